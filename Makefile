@@ -8,7 +8,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 .PHONY: help up test check lock clean setup-up setup-test
 
 help: ## list these words
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: setup-up ## start everything on this machine; ONCE=1 shows that it works, then stops
 	@$(BIN)/tuo up $(if $(ONCE),--once)
@@ -25,6 +25,14 @@ check: setup-test ## formatting, lint, the floors between packages, types
 lock: setup-test ## pin every dependency again, with hashes; UPGRADE=1 takes newer versions
 	@$(LOCK) --extra test --output-file requirements-test.txt >/dev/null
 	@$(LOCK) --constraint requirements-test.txt --output-file requirements.txt >/dev/null
+
+.PHONY: bench
+bench: setup-test ## what it costs and how long it takes, beside rivals; ONLY="journey rest" takes less time
+	@$(BIN)/python -m bench.run $(ONLY)
+
+.PHONY: compose-check
+compose-check: setup-up ## run docker-compose.yml for real, with Docker or podman; leaves nothing running
+	@sh .ci/compose-check
 
 clean: ## remove what was made here, but for the data in .tuo
 	@rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist build

@@ -2,9 +2,12 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+#: a NUL cannot be kept in every database
+Kept = Annotated[str, Field(pattern=r"^[^\x00]*$")]
 
 
 class OutcomeKind(StrEnum):
@@ -33,17 +36,17 @@ class _Wire(BaseModel):
 class Question(_Wire):
     """One thing the caller is asked for."""
 
-    field: str = Field(description="the field of the life event that is asked for, dotted")
-    ask: str = Field(description="the question in plain words, with no personal data in it")
+    field: Kept = Field(description="the field of the life event that is asked for, dotted")
+    ask: Kept = Field(description="the question in plain words, with no personal data in it")
 
 
 class OutcomeFacts(_Wire):
     """What one back office answered to one delivery."""
 
-    delivery: str = Field(description="the delivery id that is answered")
-    department: str = Field(description="the department that answers")
+    delivery: Kept = Field(description="the delivery id that is answered")
+    department: Kept = Field(description="the department that answers")
     outcome: OutcomeKind = Field(description="one of the seven outcomes")
-    receipt: str | None = Field(default=None, description="the back office's own reference for having taken it")
+    receipt: Kept | None = Field(default=None, description="the back office's own reference for having taken it")
     reason: str | None = Field(
         default=None, pattern=r"^[a-z0-9][a-z0-9-]{0,63}$", description="a reason code, never a text"
     )

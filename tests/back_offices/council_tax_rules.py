@@ -21,15 +21,15 @@ DAY_OF = {
 
 
 def find_account(letter: Letter, memory: Memory) -> Case | None:
-    """The account by its number, else its holder, else the address left."""
+    """The account by its number, else its holder, else the address left; of several the first that is still open."""
     told = letter.told
     account = told.get("account")
-    if isinstance(account, str) and (case := memory.case(account)) and case.state != "void":
-        return case
-    if case := memory.case_of(letter.subject):
-        return case
     uprn = _uprn(told.get("from")) or _uprn(told.get("address"))
-    return memory.case_at(uprn) if uprn else None
+    named = memory.case(account) if isinstance(account, str) else None
+    found = [named if named and named.state != "void" else None, memory.case_of(letter.subject)]
+    found += [memory.case_at(uprn) if uprn else None]
+    cases = [case for case in found if case]
+    return next((case for case in cases if case.state == "live"), cases[0] if cases else None)
 
 
 def decide(letter: Letter, known: Known) -> Ruling:

@@ -12,7 +12,7 @@ from tests.back_offices import undoing
 from tests.back_offices.answers import Answer, needs, not_held, refused, to_plain
 from tests.back_offices.days import working_days_after
 from tests.back_offices.journal import Journal
-from tests.back_offices.letters import Letter, Unreadable
+from tests.back_offices.letters import Letter, Unreadable, fields_of
 from tests.back_offices.memory import Memory
 from tests.back_offices.modes import Mode, Switch, Switchboard
 from tests.back_offices.rulings import Case, Decide, Known, Ruling
@@ -114,7 +114,7 @@ class Desk:
                 answered = await self._answer(letter, switch)
                 return answered if answered.repeat else await self._hang(switch, gone)
             case "slow":
-                await self.switchboard.pause(_seconds(switch, 5.0), until_turned=False, gone=_stays)
+                await self.switchboard.pause(_seconds(switch, 5.0), gone=_stays)
                 return await self._answer(letter, switch)
             case "ok" | "refuse" | "ask" | "later" | "not_held":
                 return await self._answer(letter, switch)
@@ -134,7 +134,7 @@ class Desk:
             case "garbage":
                 return Garbled()
             case "slow":
-                await self.switchboard.pause(_seconds(switch, 5.0), until_turned=False, gone=_stays)
+                await self.switchboard.pause(_seconds(switch, 5.0), gone=_stays)
             case "ok" | "refuse" | "ask" | "later" | "not_held" | "apply_then_hang":
                 pass
             case _:
@@ -143,7 +143,7 @@ class Desk:
 
     async def _hang(self, switch: Switch, gone: Callable[[], bool]) -> Silent:
         await self.journal.synced()
-        await self.switchboard.pause(_seconds(switch, self.trade.hang_seconds), until_turned=True, gone=gone)
+        await self.switchboard.pause(_seconds(switch, self.trade.hang_seconds), gone=gone, unless_turned=switch)
         return Silent()
 
     def _told_before(self, delivery: str) -> Answered | None:
@@ -218,6 +218,7 @@ class Desk:
             "corrects": letter.corrects,
             "withdraws": letter.withdraws,
             "sha256": letter.digest,
+            "fields": fields_of(letter.told),
         }
         self.note(sent, answer=said, decided=answer, first_time=first_time, effect=effect)
 

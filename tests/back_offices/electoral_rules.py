@@ -19,7 +19,7 @@ SUFFICIENT = frozenset(
         "registrar",
         "registrar_notice",
         "tell_us_once",
-        "council_records",
+        "council_record",
         "canvass",
         "care_home_manager",
     ]

@@ -75,7 +75,8 @@ def words_for(delivery: str, reply: Reply, now: datetime) -> bytes | None:
 class HousingBenefit:
     """The office and its two topics."""
 
-    def __init__(self, desk: Desk, *, kafka: str) -> None:
+    def __init__(self, desk: Desk, *, kafka: str, topic_prefix: str = "") -> None:
+        self._topic, self._outcomes, self._group = (topic_prefix + name for name in (TOPIC, OUTCOMES, GROUP))
         self.desk, self._kafka, self._outage = desk, kafka, Outage(f"housing benefit: Kafka at {kafka}")
         self._stopping, self._idle = asyncio.Event(), asyncio.Event()
         self._idle.set()
@@ -105,9 +106,9 @@ class HousingBenefit:
 
     async def _while_connected(self) -> None:
         consumer = AIOKafkaConsumer(
-            TOPIC,
+            self._topic,
             bootstrap_servers=self._kafka,
-            group_id=GROUP,
+            group_id=self._group,
             client_id=GROUP,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
@@ -160,7 +161,7 @@ class HousingBenefit:
         reply = await self.desk.receive(letter)
         words = words_for(letter.delivery, reply, self.desk.now())
         if words is not None:
-            await producer.send_and_wait(OUTCOMES, words, key=record.key)
+            await producer.send_and_wait(self._outcomes, words, key=record.key)
         if isinstance(reply, Answered) and not reply.due:
             self.desk.memory.final_sent(letter.delivery)
         return words is not None
@@ -170,13 +171,13 @@ class HousingBenefit:
         await self.desk.journal.synced()
         if letter.delivery:
             words = outcome_letter(letter.delivery, refused("unreadable"), datetime.now(UTC))
-            await producer.send_and_wait(OUTCOMES, words, key=key)
+            await producer.send_and_wait(self._outcomes, words, key=key)
 
     async def _tell_due(self, producer: AIOKafkaProducer) -> None:
         for kept in self.desk.memory.due(self.desk.now()):
             key = kept.key.encode("latin-1") if kept.key is not None else None
             words = outcome_letter(kept.delivery, kept.answer, self.desk.now())
-            await producer.send_and_wait(OUTCOMES, words, key=key)
+            await producer.send_and_wait(self._outcomes, words, key=key)
             self.desk.memory.final_sent(kept.delivery)
 
 
@@ -194,6 +195,7 @@ def _text_key(key: bytes | None) -> str | None:
 def options(parser: argparse.ArgumentParser) -> None:
     """What only this office is told at the start."""
     parser.add_argument("--kafka", default="127.0.0.1:9092", help="bootstrap servers")
+    parser.add_argument("--topic-prefix", default="", help="put before its topics and its group")
 
 
 def build(told: argparse.Namespace) -> HousingBenefit:
@@ -203,7 +205,7 @@ def build(told: argparse.Namespace) -> HousingBenefit:
     desk = Desk(own, directory_of(told, DEPARTMENT), mode=told.mode, latency=latency)
     if told.residents:
         seed_personal(desk.memory, told.residents, DEPARTMENT, "HBC-{:06}", only_marked=True)
-    return HousingBenefit(desk, kafka=told.kafka)
+    return HousingBenefit(desk, kafka=told.kafka, topic_prefix=told.topic_prefix)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -69,6 +69,20 @@ def digest_of(raw: bytes) -> str:
 def canonical(content: object) -> bytes:
     """The same bytes for the same JSON content, whatever its spacing and order."""
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode(errors="surrogatepass")
+
+
+def fields_of(told: Mapping[str, object]) -> list[str]:
+    """The names of the fields that were told, with a dot before those inside another; never a value."""
+    return sorted({name for field, value in told.items() for name in _named(field, value)})
+
+
+def _named(field: str, value: object) -> Iterator[str]:
+    inner = value if isinstance(value, list) else [value]
+    for each in inner:
+        if isinstance(each, Mapping):
+            yield from (f"{field}.{name}" for name in fields_of(each))
+        elif each is not None:
+            yield field
 
 
 def token(value: object) -> str | None:

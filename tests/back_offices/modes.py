@@ -18,6 +18,8 @@ class Switch:
     count: int | None = None
     seconds: float | None = None
     person: str | None = None
+    #: in one that was drawn: how often switches had been turned by then
+    turned: int = 0
 
 
 OK = Switch(mode="ok")
@@ -74,6 +76,9 @@ class Switchboard:
 
     def draw(self, person: str | None) -> Switch:
         """The switch for a request about this person, counted as used."""
+        return replace(self._drawn(person), turned=self._changes)
+
+    def _drawn(self, person: str | None) -> Switch:
         if person is not None and (own := self._people.get(person)):
             left = _used(own)
             if left is None:
@@ -90,12 +95,12 @@ class Switchboard:
         """End every wait."""
         self._stopping = True
 
-    async def pause(self, seconds: float, *, until_turned: bool, gone: Callable[[], bool]) -> None:
-        """Wait so long, or until the office stops, the caller has gone, or (if asked) a switch is turned."""
-        loop, changes = asyncio.get_running_loop(), self._changes
+    async def pause(self, seconds: float, *, gone: Callable[[], bool], unless_turned: Switch | None = None) -> None:
+        """Wait so long, or until the office stops, the caller has gone, or a switch is turned since this was drawn."""
+        loop = asyncio.get_running_loop()
         end = loop.time() + seconds
         while (left := end - loop.time()) > 0 and not self._stopping and not gone():
-            if until_turned and changes != self._changes:
+            if unless_turned and unless_turned.turned != self._changes:
                 return
             await asyncio.sleep(min(left, LOOK_EVERY))
 

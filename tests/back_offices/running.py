@@ -70,7 +70,7 @@ class Outage:
         if not self._away:
             print(f"{self._what} cannot be used ({why}); trying again until it can", file=sys.stderr, flush=True)
         self._away = True
-        pause = self._pause * random.uniform(0.8, 1.2)  # noqa: S311 (spreads the tries)
+        pause = self._pause * random.uniform(0.8, 1.2)  # spreads the tries
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), pause)
         self._pause = min(self._pause * 2, LONGEST_PAUSE)

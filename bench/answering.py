@@ -1,0 +1,95 @@
+"""The two departments that are not called, as small fast as can be: one reads its topic, one collects.
+
+    python -m bench.answering --kafka HOST:PORT --broker URL --key-file FILE [--prefix PREFIX]
+
+Housing benefit answers each letter on ``outcomes``; electoral registration acknowledges each in its pigeonhole.
+"""
+
+import argparse
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+
+import aiohttp
+import orjson
+import uvloop
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+SUBSCRIBES, COLLECTS = "housing-benefit", "electoral-registration"
+#: letters of one page, acknowledgements under way at once, seconds between looks at an empty pigeonhole
+PAGE, AT_ONCE, EVERY = 100, 16, 0.2
+
+
+def outcome_of(letter: bytes) -> bytes:
+    """The answer to a letter, as housing benefit's contract has it."""
+    delivery = orjson.loads(letter)["id"]
+    data = {"delivery": delivery, "department": SUBSCRIBES, "outcome": "accepted", "receipt": f"HB-{delivery[:8]}"}
+    return orjson.dumps(
+        {
+            "specversion": "1.0",
+            "id": f"{delivery}.answer",
+            "source": f"urn:tell-us-once:back-office:{SUBSCRIBES}",
+            "type": "uk.tell-us-once.outcome.v1",
+            "time": datetime.now(UTC).isoformat(),
+            "subject": delivery,
+            "data": data,
+        }
+    )
+
+
+async def subscribe(kafka: str, prefix: str) -> None:
+    """Read and answer for ever; a page is committed when its answers are on the topic."""
+    topic, group = f"{prefix}departments.{SUBSCRIBES}", f"{prefix}bench-{SUBSCRIBES}"
+    consumer = AIOKafkaConsumer(
+        topic, bootstrap_servers=kafka, group_id=group, enable_auto_commit=False, auto_offset_reset="earliest"
+    )
+    producer = AIOKafkaProducer(bootstrap_servers=kafka, acks="all", enable_idempotence=True, linger_ms=5)
+    await producer.start()
+    await consumer.start()
+    while True:
+        pages = await consumer.getmany(timeout_ms=500, max_records=500)
+        letters = [record for page in pages.values() for record in page]
+        sent = [await producer.send(f"{prefix}outcomes", outcome_of(one.value or b""), key=one.key) for one in letters]
+        if sent:
+            await asyncio.gather(*sent)
+            await consumer.commit()
+
+
+async def collect(broker: str, key: str) -> None:
+    """Collect and acknowledge for ever."""
+    address = f"{broker}/api/v1/departments/{COLLECTS}/deliveries"
+    connector = aiohttp.TCPConnector(limit=AT_ONCE)
+    headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
+    async with aiohttp.ClientSession(headers=headers, connector=connector) as session:
+
+        async def acknowledge(delivery: str) -> None:
+            said = {"status": "success", "outcome": "accepted", "receipt": f"ER-{delivery[:8]}"}
+            async with session.put(f"{address}/{delivery}", data=orjson.dumps(said)) as answer:
+                await answer.read()
+
+        while True:
+            async with session.get(address, params={"limit": str(PAGE)}) as answer:
+                page = orjson.loads(await answer.read()).get("items", [])
+            await asyncio.gather(*[acknowledge(letter["id"]) for letter in page])
+            if len(page) < PAGE:
+                await asyncio.sleep(EVERY)
+
+
+async def answer(kafka: str, broker: str, key: str, prefix: str) -> None:
+    """Both, for ever."""
+    await asyncio.gather(subscribe(kafka, prefix), collect(broker, key))
+
+
+def main() -> None:
+    """Read what is asked for, and answer."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--kafka", required=True)
+    asked.add_argument("--broker", required=True)
+    asked.add_argument("--key-file", type=Path, required=True)
+    asked.add_argument("--prefix", default="")
+    told = asked.parse_args()
+    uvloop.run(answer(told.kafka, told.broker, told.key_file.read_text(), told.prefix))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The commands of ``tuo``, one file for each group."""

@@ -1,0 +1,32 @@
+"""``tuo run``: this process becomes a broker."""
+
+from typing import Annotated
+
+import typer
+
+from broker.commands.stopping import bad
+from broker.settings import Role, Settings
+
+
+def run_command(
+    roles: Annotated[str | None, typer.Option(help="What it does: web, router, delivery, comma separated.")] = None,
+) -> None:
+    """Run the broker until it is told to stop (SIGTERM or Ctrl-C).
+
+    Kafka need not be there yet: what is told is written down, and moves on when Kafka answers.
+    """
+    settings = Settings() if roles is None else Settings(roles=_roles(roles))
+    import uvloop
+
+    from broker import main
+    from broker.telemetry import set_up_logging
+
+    set_up_logging(as_json=settings.log_json)
+    uvloop.run(main.run(settings))
+
+
+def _roles(said: str) -> list[Role]:
+    try:
+        return [Role(word.strip()) for word in said.split(",")]
+    except ValueError:
+        bad(f"A role is one of {', '.join(Role)}: as in --roles web,router.")

@@ -1,0 +1,51 @@
+"""Delivering: one conversation with one back office, after the claim is committed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+
+from broker.adapter import Adapter, CrashMode
+from broker.ledger import Claim
+from broker.outcome import Deferred, Heard, Unheard, can_be_kept
+from broker.ports import Broker
+from broker.telemetry import log
+from schemas.delivery import DeliveryLetter
+from schemas.kinds import life_events
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempted:
+    """One try at one delivery, and what was heard."""
+
+    claim: Claim
+    heard: Heard
+    ended_at: datetime
+
+
+async def converse(claim: Claim, broker: Broker) -> Attempted:
+    """Speak with the back office. Whatever goes wrong becomes something heard: nothing escapes."""
+    adapter = broker.adapter(claim.department)
+    if adapter is None:
+        return Attempted(claim=claim, heard=Deferred(reason="no-adapter"), ended_at=broker.now())
+    heard = await _heard(claim, adapter, broker)
+    if not can_be_kept(heard, broker.now()):
+        log.error("adapter.failed", error="answer-not-fit", department=claim.department)
+        heard = Unheard(reason="answer-not-fit")
+    return Attempted(claim=claim, heard=heard, ended_at=broker.now())
+
+
+async def _heard(claim: Claim, adapter: Adapter, broker: Broker) -> Heard:
+    carrier = broker.carriers.get(claim.department)
+    if carrier is None:
+        return Deferred(reason="no-address")
+    if claim.attempts > 1 and adapter.crash_mode is CrashMode.VERIFY and adapter.verify is not None:
+        asked = await carrier.ask(adapter.verify(claim.delivery_id), claim.delivery_id)
+        if asked is not None:
+            return asked
+    telling = adapter.telling(life_events()[claim.kind])
+    if telling is None or telling.talk is None:
+        return Deferred(reason="no-conversation")
+    letter = DeliveryLetter.model_validate_json(claim.letter)
+    told = telling.sees.model_validate_json(orjson.dumps(letter.data))
+    return await carrier.converse(telling.talk(told), claim.delivery_id)

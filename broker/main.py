@@ -1,0 +1,126 @@
+"""The composition root: builds the broker from settings and adapters, and runs the parts that its roles ask for."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
+from datetime import timedelta
+from functools import partial
+from uuid import uuid4
+
+import uvicorn
+
+from broker import found, kafka, sweeper
+from broker.adapter import Adapter, HandOver
+from broker.books import watch_books_for_ever
+from broker.carriers import HttpCarrier
+from broker.delivery import Department
+from broker.directory import Directory
+from broker.ledger import Timing
+from broker.outcomes import Outcomes
+from broker.parts import Part, run_until
+from broker.ports import Broker, Carrier
+from broker.relay import Relay
+from broker.schema import bring_up_to_date
+from broker.settings import BackOffice, Role, Settings
+from broker.store import Store
+from broker.stream import Router
+from broker.telemetry import log
+from broker.web.app import make_app
+from broker.web.serving import listen, listening
+
+
+def build(settings: Settings, store: Store) -> Broker:
+    """Put a broker together. The store is open and up to date."""
+    adapters = found.adapters()
+    return Broker(
+        store=store,
+        directory=Directory(store),
+        adapters=adapters,
+        carriers={adapter.department: carrier for adapter in adapters if (carrier := _carrier(adapter, settings))},
+        timing=Timing(
+            republish_after=timedelta(seconds=settings.republish_seconds),
+            lease=_lease(settings),
+            topic_prefix=settings.topic_prefix,
+        ),
+        retry_waits=settings.retry_seconds,
+        worker=str(uuid4()),
+    )
+
+
+def _lease(settings: Settings) -> timedelta:
+    """Longer than a conversation can take, or a second process would speak while the first still does."""
+    longest = max((office.timeout_seconds for office in settings.back_offices.values()), default=0.0)
+    return timedelta(seconds=max(settings.lease_seconds, 3 * longest))
+
+
+def _carrier(adapter: Adapter, settings: Settings) -> Carrier | None:
+    back_office = settings.back_offices.get(adapter.department, BackOffice())
+    if adapter.hand_over is not HandOver.CALLED or back_office.base_url is None:
+        return None
+    token = back_office.token.get_secret_value().strip() if back_office.token else None
+    return HttpCarrier(
+        back_office.base_url, token=token, timeout=back_office.timeout_seconds, in_flight=back_office.in_flight
+    )
+
+
+def parts(broker: Broker, settings: Settings, address: socket.socket | None) -> list[Part]:
+    """The parts that this process's roles ask for; ``address`` is where the API listens."""
+    departments = [adapter.department for adapter in broker.adapters]
+    reached = partial(kafka.until_reached, settings, departments)
+    made: list[Part] = []
+    if address is not None:
+        made.append(Part(name="web", run=partial(_serve, broker, settings, address)))
+    if Role.ROUTER in settings.roles:
+        made += [
+            Part(name="relay", run=Relay(broker.store, settings).run, after=reached),
+            Part(name="router", run=Router(broker, settings).run, after=reached),
+            Part(name="sweeper", run=partial(sweeper.sweep_for_ever, broker)),
+            Part(name="books", run=partial(watch_books_for_ever, broker)),
+            Part(name="outcomes", run=Outcomes(broker, settings).run, after=reached),
+        ]
+    if Role.DELIVERY in settings.roles:
+        made += [
+            _engine(adapter, broker, settings, reached)
+            for adapter in broker.adapters
+            if adapter.hand_over is HandOver.CALLED
+        ]
+    return made
+
+
+def _engine(adapter: Adapter, broker: Broker, settings: Settings, reached: Callable[[], Awaitable[None]]) -> Part:
+    in_flight = settings.back_offices.get(adapter.department, BackOffice()).in_flight
+    engine = Department(adapter.department, in_flight, broker, settings)
+    return Part(name=f"delivery.{adapter.department}", run=engine.run, after=reached)
+
+
+async def _serve(broker: Broker, settings: Settings, address: socket.socket) -> None:
+    server = uvicorn.Server(listening(make_app(broker, settings), settings))
+    server.capture_signals = nullcontext  # type: ignore[method-assign, assignment]  # signals are caught in run()
+    try:
+        await server.serve(sockets=[address.dup()])
+    except asyncio.CancelledError:
+        server.should_exit = True
+        await server.shutdown()
+        raise
+
+
+async def run(settings: Settings) -> None:
+    """Run this process until it is told to stop. Raises AlreadyRunning, CannotListen or StoreUnavailable at the start."""
+    store = Store(settings.store_url).open()
+    try:
+        address = listen(settings) if Role.WEB in settings.roles else None
+        bring_up_to_date(store)
+        broker = build(settings, store)
+        await sweeper.take_over(broker, alone=settings.is_alone)
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        log.info("broker.started", roles=",".join(settings.roles), kafka=settings.kafka)
+        await run_until(stop, parts(broker, settings, address))
+        for carrier in broker.carriers.values():
+            await carrier.close()
+        log.info("broker.stopped")
+    finally:
+        store.close()

@@ -1,0 +1,189 @@
+"""Notifications in the database: written down once, found again, and every step of their journey kept."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Connection, Row, and_, bindparam, insert, or_, select, update
+
+from broker import ids
+from broker.notification import CannotReadBack, EarlierNotFound, KeyReused, Notification, Recorded
+from broker.standing import Progress
+from broker.tables import RECEIVED, audit, event, outbox, step
+from schemas.kinds import parse_life_event
+from schemas.problems import Invalid, Problem
+from schemas.today import LONDON
+
+#: topics by what they carry
+LIFE_EVENTS = "life-events"
+OUTCOMES = "outcomes"
+#: built once: building a statement costs several times what executing it does
+_RECORD, _PUBLISH, _NOTE_STEP, _NOTE_AUDIT = insert(event), insert(outbox), insert(step), insert(audit)
+_BY_REFERENCE = select(event.c.id, event.c.fingerprint).where(event.c.reference == bindparam("of"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A telling that is about to be written down."""
+
+    id: str
+    kind: str
+    source: str
+    actor: str
+    canonical: bytes
+    occurred_on: str | None
+    told_at: datetime
+    recorded_at: datetime
+    corrects: str | None
+    withdraws: str | None
+    #: the letter for the topic, or None where it arrived on the topic itself
+    letter: bytes | None
+    topic: str
+    republish_after: timedelta
+    warnings: tuple[Problem, ...]
+
+
+def record(told: Told) -> Callable[[Connection], Recorded]:
+    """Write a telling down: event, outbox row, first step and audit row in one commit.
+
+    Raises KeyReused where the same key was used for other words, EarlierNotFound where nothing is there to correct.
+    """
+
+    def unit(tx: Connection) -> Recorded:
+        reference = ids.reference(UUID(told.id))
+        if (known := _known(tx, told, reference)) is not None:
+            return known
+        tx.execute(_RECORD, _row(tx, told, reference))
+        if told.letter is not None:
+            tx.execute(_PUBLISH, {"topic": told.topic, "key": told.id, "value": told.letter})
+        note_step(tx, told.id, told.recorded_at, "intake", "Written down.")
+        note_audit(tx, told.recorded_at, told.actor, "notification.recorded", told.id)
+        return Recorded(id=told.id, reference=reference, repeat=False, warnings=told.warnings)
+
+    return unit
+
+
+def _known(tx: Connection, told: Told, reference: str) -> Recorded | None:
+    # By the reference, which is derived from the id: an id that came on the topic may be made to share another's.
+    row = tx.execute(_BY_REFERENCE, {"of": reference}).one_or_none()
+    if row is None:
+        return None
+    if (row.id, row.fingerprint) != (told.id, ids.fingerprint(told.canonical)):
+        raise KeyReused("this key has been used before for another event")
+    return Recorded(id=told.id, reference=reference, repeat=True, warnings=told.warnings)
+
+
+def _row(tx: Connection, told: Told, reference: str) -> dict[str, object]:
+    return {
+        "id": told.id,
+        "reference": reference,
+        "kind": told.kind,
+        "source": told.source,
+        "fingerprint": ids.fingerprint(told.canonical),
+        "body": told.canonical,
+        "progress": Progress.RECEIVED,
+        "occurred_on": told.occurred_on,
+        "told_at": told.told_at,
+        "recorded_at": told.recorded_at,
+        "corrects": _earlier(tx, "corrects", told.corrects),
+        "withdraws": _earlier(tx, "withdraws", told.withdraws),
+        "due_at": told.recorded_at + told.republish_after,
+    }
+
+
+def _earlier(tx: Connection, field: str, reference: str | None) -> str | None:
+    if reference is None:
+        return None
+    found = tx.execute(_BY_REFERENCE, {"of": reference}).scalar()
+    if found is None:
+        raise EarlierNotFound(field)
+    return str(found)
+
+
+def waiting_for_a_route(most: int) -> Callable[[Connection], list[Notification]]:
+    """The oldest notifications that no department has been chosen for, in the order of acceptance.
+
+    Reading them raises CannotReadBack for the first that cannot be read.
+    """
+    wanted = select(event).where(RECEIVED).order_by(event.c.seq).limit(most)
+    return lambda tx: [notification_of(row) for row in tx.execute(wanted)]
+
+
+def any_waiting_since(moment: datetime) -> Callable[[Connection], bool]:
+    """Whether a notification has waited since before this moment for its departments to be chosen."""
+    query = select(event.c.seq).where(RECEIVED, event.c.recorded_at < moment).limit(1)
+    return lambda tx: tx.execute(query).first() is not None
+
+
+def notification_of(row: Row[tuple[object, ...]]) -> Notification:
+    """Read a notification back: the same words, parsed as on the day it was recorded. Raises CannotReadBack."""
+    try:
+        told = parse_life_event(orjson.loads(row.body), today=row.recorded_at.astimezone(LONDON).date())
+    except (Invalid, ValueError):
+        raise CannotReadBack(row.id) from None
+    return Notification(
+        id=row.id,
+        reference=row.reference,
+        seq=row.seq,
+        event=told,
+        source=row.source,
+        told_at=row.told_at,
+        recorded_at=row.recorded_at,
+        corrects=row.corrects,
+        withdraws=row.withdraws,
+    )
+
+
+_PROGRESS = (
+    update(event)
+    .where(
+        and_(event.c.id == bindparam("of"), event.c.progress.in_([Progress.RECEIVED, Progress.HELD, Progress.STUCK]))
+    )
+    .where(or_(event.c.progress != bindparam("to"), event.c.reason.is_distinct_from(bindparam("why"))))
+    .values(
+        progress=bindparam("to"),
+        reason=bindparam("why"),
+        person=bindparam("who"),
+        match=bindparam("how"),
+        variant=bindparam("in_variant"),
+        weighed=bindparam("weighing"),
+        due_at=None,
+    )
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """Who a notification was found to be about: kept with it, so that anybody can see later why."""
+
+    person: str | None = None
+    #: matched, unsure or unknown
+    match: str | None = None
+    variant: str | None = None
+    #: the weighing, as JSON: score, gap, guards, the model's version
+    weighed: str | None = None
+
+
+def move_on(tx: Connection, of: str, to: Progress, *, why: str | None, judged: Judged | None = None) -> bool:
+    """Set where a notification is; False where it is there already, or has left its first leg."""
+    found = judged or Judged()
+    said = {"of": of, "to": to, "why": why, "who": found.person, "how": found.match}
+    return tx.execute(_PROGRESS, said | {"in_variant": found.variant, "weighing": found.weighed}).rowcount == 1
+
+
+def note_step(tx: Connection, event_id: str, at: datetime, word: str, said: str, department: str | None = None) -> None:
+    """Append what a step decided to the journey. ``said`` holds no personal data."""
+    tx.execute(_NOTE_STEP, {"event_id": event_id, "at": at, "step": word, "department": department, "said": said})
+
+
+def note_audit(tx: Connection, at: datetime, actor: str, what: str, about: str, said: str | None = None) -> None:
+    """Append to the audit: who did what about which thing."""
+    tx.execute(_NOTE_AUDIT, {"at": at, "actor": actor, "what": what, "about": about, "said": said})
+
+
+def note_steps(tx: Connection, rows: Iterable[dict[str, object]]) -> None:
+    """Append several steps at once."""
+    if written := list(rows):
+        tx.execute(_NOTE_STEP, written)

@@ -1,0 +1,51 @@
+"""Parts of a process: each runs for ever, and is started again, ever more slowly, when it fails."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from broker.telemetry import log
+
+#: seconds before a failed part is started again: at first, and at most
+FIRST_WAIT, LONGEST_WAIT = 0.5, 10.0
+#: a part that ran this long has recovered
+STEADY = 30.0
+
+
+class CannotListen(Exception):
+    """The API's address cannot be had; the text says which setting names it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Something that runs for ever."""
+
+    name: str
+    run: Callable[[], Awaitable[None]]
+    #: what must be there first; waited for as long as it takes
+    after: Callable[[], Awaitable[None]] | None = None
+
+
+async def keep_running(part: Part) -> None:
+    """Run a part; when it fails, say so and start it again."""
+    wait, loop = FIRST_WAIT, asyncio.get_running_loop()
+    while True:
+        began = loop.time()
+        try:
+            if part.after is not None:
+                await part.after()
+            await part.run()
+        except Exception as error:
+            log.error("part.failed", part=part.name, error=type(error).__name__)
+        wait = FIRST_WAIT if loop.time() - began > STEADY else wait
+        await asyncio.sleep(wait)
+        wait = min(wait * 2, LONGEST_WAIT)
+
+
+async def run_until(stop: asyncio.Event, parts: list[Part]) -> None:
+    """Run parts side by side until told to stop; then let each finish what is under way."""
+    running = [asyncio.create_task(keep_running(part), name=part.name) for part in parts]
+    await stop.wait()
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)

@@ -1,0 +1,178 @@
+"""Writing down what a notification says, what is known about it, and where it goes: the first leg in the database."""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from uuid import UUID
+
+import orjson
+from sqlalchemy import Connection
+
+from broker import directory_life, ids, ledger, notifications, reviews
+from broker.decision import HOLD_CAPTIONS, Hold, HoldReason, Proceed, Routed
+from broker.directory_life import NotInDirectory
+from broker.notification import Notification, Recorded
+from broker.notifications import Judged, Told, note_audit, note_steps
+from broker.person import Match, Matched, Unknown, Unsure
+from broker.ports import Broker
+from broker.standing import Progress
+from schemas.letter import Letter, read_letter
+from schemas.problems import warnings_of
+from schemas.today import LONDON
+from schemas.withdrawal import Withdrawal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """Where a letter came in."""
+
+    #: the feed or client, as the sender's own keys are only unique within it
+    source: str
+    #: who is written in the audit
+    actor: str
+    #: the sender's own key for this telling; without one it is derived from the words
+    key: str | None = None
+    #: it came on the topic, so it need not be published there
+    from_topic: bool = False
+
+
+def read(letter: bytes, door: Door, broker: Broker) -> Told:
+    """Read a letter into a telling. Raises Unreadable or Invalid, or ValueError for an identity that is not ours."""
+    now = broker.now()
+    said = read_letter(letter, today=now.astimezone(LONDON).date())
+    event_ = said.event
+    told_at = said.told_at or event_.told_at or now
+    made = _notification_id(said, door)
+    return Told(
+        id=made,
+        kind=event_.kind,
+        source=door.source,
+        actor=door.actor,
+        canonical=said.canonical,
+        occurred_on=str(event_.happened),
+        told_at=told_at,
+        recorded_at=now,
+        corrects=event_.corrects,
+        withdraws=event_.withdraws if isinstance(event_, Withdrawal) else None,
+        letter=None if door.from_topic else _for_the_topic(made, event_.kind, told_at, said.canonical),
+        topic=broker.topic(notifications.LIFE_EVENTS),
+        republish_after=broker.timing.republish_after,
+        warnings=warnings_of(event_),
+    )
+
+
+def _notification_id(said: Letter, door: Door) -> str:
+    if said.source == ledger.BROKER_SOURCE and said.id is not None and door.from_topic:
+        return str(UUID(said.id))
+    key = door.key or said.id or ids.fingerprint(said.canonical)
+    return str(ids.notification_id(f"{door.source}\n{said.source or ''}", key))
+
+
+def _for_the_topic(made: str, kind: str, told_at: datetime, canonical: bytes) -> bytes:
+    envelope = {
+        "specversion": "1.0",
+        "id": made,
+        "source": ledger.BROKER_SOURCE,
+        "type": f"uk.tell-us-once.life-event.{kind}.v1",
+        "time": told_at.isoformat(),
+        "datacontenttype": "application/json",
+        "data": orjson.Fragment(canonical),
+    }
+    return orjson.dumps(envelope)
+
+
+async def write(told: Told, broker: Broker) -> Recorded:
+    """Write a telling down; returns after the commit. Raises KeyReused, EarlierNotFound or StoreUnavailable."""
+    return await broker.store.write(notifications.record(told))
+
+
+async def write_routes(routed: Sequence[Routed], broker: Broker) -> list[Routed]:
+    """Write down what the first leg decided, oldest first; deliveries are offered in the same commit."""
+    await broker.store.write_all([_route(one, broker) for one in routed])
+    return list(routed)
+
+
+def _route(routed: Routed, broker: Broker) -> Callable[[Connection], None]:
+    def unit(tx: Connection) -> None:
+        at = broker.now()
+        progress, reason = _progress(routed.decision)
+        if not notifications.move_on(tx, routed.event_id, progress, why=reason, judged=_judged(routed)):
+            return  # routed before: this is a repeat
+        if routed.replaces:
+            notifications.move_on(tx, routed.replaces, Progress.REJECTED, why="replaced")
+        if reason == HoldReason.CLERICAL_REVIEW and isinstance(routed.match, Unsure):
+            _ask_a_reviewer(tx, routed.event_id, routed.match, at)
+        if isinstance(routed.decision, Proceed):
+            _keep_directory(tx, routed.told, routed.match)
+        ledger.open_deliveries(tx, routed.deliveries, at, broker.timing)
+        note_steps(tx, _steps(routed, at))
+        note_audit(tx, at, "router", f"notification.{progress}", routed.event_id, reason)
+
+    return unit
+
+
+def _keep_directory(tx: Connection, told: Notification, match: Match | None) -> None:
+    """The directory holds the person as the event left them; what it corrects or withdraws is taken back first."""
+    if told.earlier is not None:
+        directory_life.take_back(tx, told.earlier)
+    if isinstance(match, Matched) and not isinstance(told.event, Withdrawal):
+        with suppress(NotInDirectory):  # loaded anew since it was asked, or another directory than ours
+            directory_life.apply(tx, told.id, match.person.id, told.event)
+
+
+def _progress(decision: Hold | Proceed) -> tuple[Progress, str | None]:
+    match decision:
+        case Hold():
+            return Progress.HELD, decision.reason
+        case Proceed():
+            return Progress.ROUTED, None
+
+
+def _judged(routed: Routed) -> Judged:
+    weighed = routed.match.weighed if routed.match else None
+    return Judged(
+        person=routed.decision.person,
+        match=type(routed.match).__name__.lower() if routed.match else None,
+        variant=routed.decision.variant,
+        weighed=orjson.dumps(asdict(weighed)).decode() if weighed else None,
+    )
+
+
+def _ask_a_reviewer(tx: Connection, event_id: str, match: Unsure, at: datetime) -> None:
+    acts = match.weighed.band if match.weighed else "irreversible"
+    reviews.open_review(tx, event_id, acts, [one.id for one in match.candidates], match.because, at)
+
+
+def _steps(routed: Routed, at: datetime) -> list[dict[str, object]]:
+    steps: list[tuple[str, str | None, str]] = [("match", None, _match_said(routed.match))]
+    steps.append(("validate", None, _decision_said(routed.decision)))
+    steps += [("route", told.department, "Will be told.") for told in routed.deliveries]
+    steps += [("route", spared.department, f"Not told: {spared.because}") for spared in routed.not_told]
+    if not routed.deliveries and isinstance(routed.decision, Proceed):
+        steps.append(("route", None, "No department needs to know of this."))
+    return [
+        {"event_id": routed.event_id, "at": at, "step": word, "department": of, "said": said}
+        for word, of, said in steps
+    ]
+
+
+def _match_said(match: Match | None) -> str:
+    match match:
+        case Matched():
+            return f"Matched. {match.because}"
+        case Unsure():
+            return f"Unsure. {match.because}"
+        case Unknown():
+            return f"Not known to the directory. {match.because}"
+        case None:
+            return "Not matched."
+
+
+def _decision_said(decision: Hold | Proceed) -> str:
+    match decision:
+        case Proceed():
+            return f"Departments may be told ({decision.variant} schema)."
+        case Hold():
+            missing = ", ".join(sorted({problem.field for problem in decision.missing}))
+            return HOLD_CAPTIONS[decision.reason] + (f" Missing: {missing}." if missing else "")

@@ -1,0 +1,118 @@
+"""Routing: which departments are told of a notification, and what each of them may see of it. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from broker import ids
+from broker.adapter import Adapter, Telling
+from broker.checks import Known
+from broker.decision import Delivery, NotTold, Proceed
+from broker.facts import Facts
+from broker.notification import Notification
+from schemas.delivery import DeliveryLetter
+from schemas.problems import Problem, problems_of
+from schemas.today import LONDON
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """The departments that are told, and those that are not told this time."""
+
+    deliveries: tuple[Delivery, ...]
+    not_told: tuple[NotTold, ...]
+
+
+def choose(notification: Notification, decision: Proceed, adapters: Sequence[Adapter], known: Known) -> Route:
+    """Choose departments. A correction or a withdrawal goes to exactly those who had the original."""
+    amends = notification.withdraws is not None or (notification.corrects is not None and known.replaces is None)
+    concerned = _concerned(notification, known) if amends else None
+    deliveries: list[Delivery] = []
+    not_told: list[NotTold] = []
+    for adapter in adapters:
+        telling = adapter.telling(type(notification.event))
+        if telling is None or (concerned is not None and adapter.department not in concerned):
+            continue
+        facts = _facts(notification, decision, adapter.department, known)
+        if amends or telling.when(facts):
+            deliveries.append(_delivery(notification, decision, adapter, telling, facts))
+        else:
+            not_told.append(NotTold(department=adapter.department, because=telling.otherwise))
+    return Route(deliveries=tuple(deliveries), not_told=tuple(not_told))
+
+
+def _concerned(notification: Notification, known: Known) -> set[str]:
+    """Who had the original; a department that could not be told of it has nothing to withdraw."""
+    had = known.had_earlier.items()
+    return {department for department, delivery in had if delivery is not None or notification.withdraws is None}
+
+
+def _facts(
+    notification: Notification,
+    decision: Proceed,
+    department: str,
+    known: Known,
+) -> Facts:
+    return Facts(
+        event=notification.event,
+        subject=decision.subject,
+        told_at=notification.told_at,
+        told_on=notification.told_at.astimezone(LONDON).date(),
+        notification=notification.reference,
+        person=decision.person,
+        sequence=notification.seq,
+        case_reference=_told_reference(decision, department) or known.references.get(department),
+        earlier_delivery=known.had_earlier.get(department),
+    )
+
+
+def _told_reference(decision: Proceed, department: str) -> str | None:
+    told = (held.reference for held in decision.subject.references if held.department == department)
+    return next(told, None)
+
+
+def _delivery(
+    notification: Notification, decision: Proceed, adapter: Adapter, telling: Telling, facts: Facts
+) -> Delivery:
+    made = str(ids.delivery_id(UUID(notification.id), adapter.department, 1))
+    missing: tuple[Problem, ...] = ()
+    letter = b""
+    try:
+        letter = _letter(made, notification, decision.person, adapter.department, telling, facts)
+    except ValidationError as error:
+        missing = problems_of(error)
+    return Delivery(
+        id=made,
+        event_id=notification.id,
+        department=adapter.department,
+        revision=1,
+        person=decision.person,
+        seq=notification.seq,
+        kind=notification.event.kind,
+        hand_over=adapter.hand_over,
+        letter=letter,
+        missing=missing,
+    )
+
+
+def _letter(
+    delivery: str, notification: Notification, person: str, department: str, telling: Telling, facts: Facts
+) -> bytes:
+    seen = telling.sees.of(facts)
+    letter = DeliveryLetter(
+        id=delivery,
+        type=f"uk.tell-us-once.delivery.{notification.event.kind}.v1",
+        time=notification.recorded_at,
+        subject=person,
+        department=department,
+        notification=notification.reference,
+        revision=1,
+        sequence=notification.seq,
+        toldat=notification.told_at,
+        corrects=facts.earlier_delivery if notification.corrects else None,
+        withdraws=facts.earlier_delivery if notification.withdraws else None,
+        data=seen.model_dump(mode="json", exclude_none=True),
+    )
+    return letter.model_dump_json(exclude_none=True).encode()

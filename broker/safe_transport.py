@@ -1,0 +1,118 @@
+"""A Kafka transport for Faust that does not lose messages.
+
+Faust 0.15.3 commits past a message that is still unacknowledged (its issue 606), and parks for ever on one unexpected
+error of the consumer group, because nobody collects it. Importing this file teaches Faust the scheme ``safe://``.
+"""
+
+import asyncio
+from typing import Any
+
+import faust
+from aiokafka.errors import KafkaError
+from faust.transport import drivers
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+
+#: milliseconds that a fetch waits when there is nothing to read
+FETCH_WAIT_MS = 500
+#: group errors in a row, a second apart, before the whole router is started anew
+MOST_GROUP_ERRORS = 20
+
+
+class _Unacknowledged(faust.Sensor):
+    """Notes each message as it is handed to the agent."""
+
+    def __init__(self, handed_out: dict[TP, set[int]]) -> None:
+        super().__init__()
+        self._handed_out = handed_out
+
+    def on_message_in(self, tp: TP, offset: int, message: Any) -> None:  # noqa: ANN401 - Faust's own type
+        """One more message is with the agent."""
+        self._handed_out.setdefault(tp, set()).add(offset)
+
+
+class _WatchedThread(driver.AIOKafkaConsumerThread):
+    """A consumer thread that collects the group's errors, so that the group goes on."""
+
+    _watching: asyncio.Task[None] | None = None
+
+    def _create_worker_consumer(self, transport: Any) -> Any:  # noqa: ANN401 - aiokafka's consumer
+        consumer = super()._create_worker_consumer(transport)
+        consumer._fetch_max_wait_ms = FETCH_WAIT_MS
+        return consumer
+
+    async def on_start(self) -> None:
+        """Start watching with the consumer."""
+        await super().on_start()
+        self._watching = asyncio.get_running_loop().create_task(self._watch())
+
+    async def on_thread_stop(self) -> None:
+        """Stop watching with the consumer."""
+        if self._watching is not None:
+            self._watching.cancel()
+        await super().on_thread_stop()
+
+    async def _watch(self) -> None:
+        in_a_row = 0
+        while True:
+            await asyncio.sleep(1.0)
+            try:
+                if self._consumer is not None and self._consumer._coordinator is not None:
+                    self._consumer._coordinator.check_errors()
+            except KafkaError as error:
+                in_a_row += 1
+                if in_a_row >= MOST_GROUP_ERRORS:
+                    await self.crash(error)
+                    return
+            else:
+                in_a_row = in_a_row if self.app.rebalancing else 0
+
+
+class _CappedConsumer(driver.Consumer):
+    """A consumer that never commits past the smallest message still with the agent."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Faust's own arguments
+        super().__init__(*args, **kwargs)
+        self._handed_out: dict[TP, set[int]] = {}
+        self.app.sensors.add(_Unacknowledged(self._handed_out))
+
+    def _new_consumer_thread(self) -> driver.AIOKafkaConsumerThread:
+        return _WatchedThread(self, loop=self.loop, beacon=self.beacon)
+
+    def _new_offset(self, tp: TP) -> int | None:
+        with_agent = self._handed_out.get(tp, set())
+        with_agent.difference_update(self._acked_index[tp])
+        if not with_agent:
+            return self._stock_offset(tp)
+        acked, floor = self._acked[tp], min(with_agent)
+        kept_back = [offset for offset in acked if offset > floor]
+        acked[:] = [offset for offset in acked if offset < floor]
+        try:
+            return self._stock_offset(tp) if acked else None
+        finally:
+            acked.extend(kept_back)
+
+    def _stock_offset(self, tp: TP) -> int | None:
+        offset: int | None = super()._new_offset(tp)
+        return offset
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Forget what is no longer ours: its new owner reads it again."""
+        for tp in revoked:
+            self._handed_out.pop(tp, None)
+        await super().on_partitions_revoked(revoked)
+
+
+class _IdempotentProducer(driver.Producer):
+    def _settings_extra(self) -> dict[str, Any]:
+        return {"acks": "all", "enable_idempotence": True}
+
+
+class SafeTransport(driver.Transport):
+    """Faust's aiokafka transport with these three repairs."""
+
+    Consumer = _CappedConsumer
+    Producer = _IdempotentProducer
+
+
+drivers.TRANSPORTS.aliases["safe"] = f"{__name__}:SafeTransport"

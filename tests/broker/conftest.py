@@ -1,0 +1,90 @@
+"""A store that is open and up to date, and a broker of a small world above it."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from broker.ports import Broker
+from broker.schema import bring_up_to_date
+from broker.store import Store
+from broker.tables import metadata
+from tests.broker.departments import LIBRARIES, ScriptedCarrier
+from tests.broker.worlds import ADA, BEN, Clock, ListDirectory, make_broker
+from tests.ground.postgres import PostgresCluster
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file that is up to date and empty, to be copied: migrating anew for each test would take longer."""
+    file = tmp_path_factory.mktemp("migrated") / "tuo.db"
+    with Store(f"sqlite:///{file}") as store:
+        bring_up_to_date(store)
+    return file
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres: PostgresCluster) -> Iterator[str]:
+    """A database that is up to date, emptied before each test."""
+    with postgres.empty_database() as url:
+        with Store(url) as store:
+            bring_up_to_date(store)
+        yield url
+
+
+@pytest.fixture
+def sqlite_store(migrated_sqlite: Path, tmp_path: Path) -> Iterator[Store]:
+    """A store on SQLite, for what does not depend on the database."""
+    shutil.copy(migrated_sqlite, tmp_path / "tuo.db")
+    with Store(f"sqlite:///{tmp_path / 'tuo.db'}") as store:
+        yield store
+
+
+@pytest.fixture
+def postgres_store(migrated_postgres: str) -> Iterator[Store]:
+    """A store on PostgreSQL, for what only it minds."""
+    engine = create_engine(migrated_postgres)
+    with engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY"))
+    engine.dispose()
+    with Store(migrated_postgres) as store:
+        yield store
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest) -> Store:
+    """A store on each kind of database."""
+    opened: Store = request.getfixturevalue({"sqlite": "sqlite_store", "postgresql": "postgres_store"}[request.param])
+    return opened
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that stands still."""
+    return Clock()
+
+
+@pytest.fixture
+def directory() -> ListDirectory:
+    """Ben and Ada."""
+    return ListDirectory(BEN, ADA)
+
+
+@pytest.fixture
+def carrier() -> ScriptedCarrier:
+    """How the libraries are called."""
+    return ScriptedCarrier()
+
+
+@pytest.fixture
+def broker(store: Store, clock: Clock, directory: ListDirectory, carrier: ScriptedCarrier) -> Broker:
+    """A broker on each kind of database."""
+    return make_broker(store, clock=clock, directory=directory, carriers={LIBRARIES: carrier})
+
+
+@pytest.fixture
+def sqlite_broker(sqlite_store: Store, clock: Clock, directory: ListDirectory, carrier: ScriptedCarrier) -> Broker:
+    """A broker on SQLite."""
+    return make_broker(sqlite_store, clock=clock, directory=directory, carriers={LIBRARIES: carrier})

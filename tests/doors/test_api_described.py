@@ -1,0 +1,70 @@
+"""The description of the API is true: what it promises is what is answered."""
+
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis import Case, GenerationMode
+from schemathesis.core.result import Ok
+from schemathesis.schemas import APIOperation
+from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
+
+from schemas.kinds import life_events
+from schemas.variants import Variant, json_schema
+from tests.doors.office import Office, told
+
+#: the one check each that the schemas cannot promise: rules across fields, and addresses of what is not there
+UNPROMISED: list[Any] = [positive_data_acceptance, negative_data_rejection]
+KEY_OF = {
+    "/api/v1/departments/{department}/deliveries": "back-office",
+    "/api/v1/departments/{department}/deliveries/{delivery}": "back-office",
+    "/api/v1/failures": "operator",
+    "/api/v1/failures/{failure}": "operator",
+    "/api/v1/replays": "operator",
+    "/api/v1/books": "operator",
+    "/metrics": "operator",
+    "/api/v1/clients": "administrator",
+    "/api/v1/clients/{name}": "administrator",
+}
+
+
+def test_every_answer_is_one_that_the_description_names(long_office: Office) -> None:
+    with long_office.client("adviser") as adviser:
+        described = schemathesis.openapi.from_dict(adviser.get("/api/v1/openapi.json").json())
+    found = described.get_all_operations()
+    operations = [one.ok() for one in found if isinstance(one, Ok)]
+    assert len(operations) == 22
+    for operation in operations:
+        key = long_office.keys[KEY_OF.get(operation.path, "adviser")]
+        ask_and_check(operation, long_office.url, key)
+
+
+def ask_and_check(operation: APIOperation[Any, Any, Any, Any], url: str, key: str) -> None:
+    """Ask one operation many things that its description allows, and some that it does not."""
+
+    @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @given(case=operation.as_strategy() | operation.as_strategy(generation_mode=GenerationMode.NEGATIVE))
+    def ask(case: Case[Any]) -> None:
+        headers = {"Authorization": f"Bearer {key}"}
+        case.call_and_validate(base_url=url, headers=headers, excluded_checks=UNPROMISED)
+
+    ask()
+
+
+def test_every_life_event_is_described_with_its_schema_and_an_example(long_office: Office) -> None:
+    with long_office.client() as adviser:
+        document = adviser.get("/api/v1/openapi.json").json()
+        content = document["paths"]["/api/v1/life-events"]["post"]["requestBody"]["content"]["application/json"]
+        assert set(content["examples"]) == set(life_events())
+        for kind, place in content["schema"]["discriminator"]["mapping"].items():
+            described_as = document["components"]["schemas"][place.rpartition("/")[2]]
+            assert described_as["required"] == json_schema(kind, Variant.MATCHED)["required"]
+
+
+@pytest.mark.parametrize("kind", life_events())
+def test_an_event_like_its_example_is_taken(long_office: Office, kind: str) -> None:
+    event = told(life_events()[kind])
+    if kind == "withdrawal":
+        event["withdraws"] = long_office.tell(told(life_events()["move"]))["reference"]
+    assert long_office.tell(event)["reference"].startswith("TUO-")
