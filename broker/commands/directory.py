@@ -20,6 +20,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from broker import reviews
 from broker.commands.directory_links import apart_command, merge_command, unmerge_command
 from broker.commands.directory_model import ModelFile, chosen_model, evaluate_command, train_command
 from broker.commands.sieve import Sieve
@@ -31,7 +32,7 @@ from broker.identity.frequencies import Shortlist
 from broker.identity.model import Model
 from broker.json_lines import Filed, JsonLines
 from broker.person import Match
-from broker.ports import DirectoryUnavailable
+from broker.ports import DirectoryUnavailable, utc_now
 from broker.protection import decide_as_seen
 from broker.residents import subject_of
 from broker.schema import bring_up_to_date
@@ -123,7 +124,10 @@ def match_events(
 def _load(residents: Iterable[Resident]) -> Tally:
     with Store(Settings().store_url) as store:
         bring_up_to_date(store)
-        return load(store, residents)
+        tally = load(store, residents)
+        if tally.loaded or tally.updated:
+            store.write_now(partial(reviews.judge_again, at=utc_now()))
+        return tally
 
 
 @contextmanager

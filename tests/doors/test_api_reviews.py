@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 
+from broker import reviews
 from schemas.bereavement import Bereavement
 from schemas.contact_change import ContactChange
 from schemas.life_event import LifeEvent
@@ -112,3 +113,12 @@ def test_a_record_that_was_not_shown_cannot_be_chosen(office: Office) -> None:
     reference = _unsure(office)
     other = "00000000-0000-4000-8000-000000000000"
     assert _decide(office, reference, "reviewer", answer="same", person=other).status_code == 409
+
+
+def test_when_the_directory_changes_what_waits_is_judged_again(office: Office) -> None:
+    reference = _unsure(office)
+    assert office.broker.store.write_now(lambda tx: reviews.judge_again(tx, office.broker.now())) == 1
+    assert _tracked(office, reference)["progress"] == "received"
+    office.route()
+    assert _tracked(office, reference)["progress"] == "held"
+    assert _look(office, reference)["waits_for"] == "first reader"
