@@ -46,11 +46,12 @@ NOT_NOW: Final = 3
 _EVENTS_AT_ONCE: Final = 200
 
 app = typer.Typer(no_args_is_help=True, help="The people the council already knows.")
-app.command("train")(train_command)
-app.command("evaluate")(evaluate_command)
-app.command("merge")(merge_command)
-app.command("unmerge")(unmerge_command)
-app.command("apart")(apart_command)
+app.command("train", epilog="Example: tuo directory train events.jsonl -o model.json")(train_command)
+app.command("evaluate", epilog="Example: tuo directory evaluate truth.jsonl --profile irreversible")(evaluate_command)
+_WHY = '--by a.reader --because "same passport seen"'
+app.command("merge", epilog=f"Example: tuo directory merge 1001 2002 {_WHY}")(merge_command)
+app.command("unmerge", epilog=f"Example: tuo directory unmerge 2002 {_WHY}")(unmerge_command)
+app.command("apart", epilog=f"Example: tuo directory apart 1001 2002 {_WHY}")(apart_command)
 
 
 class Profile(StrEnum):
