@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from itertools import islice, zip_longest
 from typing import Final, TypeVar
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from broker.blocking import COUNTED_ONLY, LAST_RESORT, LIKELY, WORTH, keys_of_subject, kind_of, number_of
-from broker.directory_keys import filed_under, how_many, residents_at
+from broker.directory_keys import filed_under, how_many, population_of, residents_at
 from broker.directory_people import whole_people
 from broker.directory_tables import resident
 from broker.identity.frequencies import Frequencies, Shortlist, Term, terms_of
@@ -51,7 +51,7 @@ class _Asked:
 def find(connection: Connection, subjects: Sequence[Subject], sources: Sequence[str | None]) -> list[Shortlist]:
     """Who could be meant, for each subject."""
     asked = [_asked(subject, source) for subject, source in zip_longest(subjects, sources)]
-    population = connection.execute(select(func.max(resident.c.seq))).scalar() or 0
+    population = population_of(connection)
     numbers = {number for one in asked for key, number in one.keys.items() if kind_of(key) not in COUNTED_ONLY}
     filed = filed_under(connection, numbers, CROWDED + 1)
     terms = {number for one in asked for _, number in one.terms}

@@ -47,6 +47,11 @@ def _sqlite(connection: Connection) -> Any | None:  # noqa: ANN401 - the driver'
     return connection.connection.driver_connection if connection.dialect.name == "sqlite" else None
 
 
+def population_of(connection: Connection) -> int:
+    """How many residents there are; nobody is ever deleted, so the highest number says it."""
+    return connection.exec_driver_sql("SELECT max(seq) FROM resident").scalar() or 0
+
+
 @_unavailable
 def filed_under(connection: Connection, keys: Iterable[int], most: int) -> dict[int, Sequence[int]]:
     """Who is filed under each key, at most so many."""

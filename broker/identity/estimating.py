@@ -145,7 +145,7 @@ def _level(name: str, level: str, evidence: Evidence, start: Model, within: Boun
     least, most = within.get((name, level), (-30.0, 40.0))
     m = min(max(m, u * 2.0**least), 1.0)
     u = min(max(u, m * 2.0**-most), 1.0)
-    return before[level].model_copy(update={"m": m, "u": u})
+    return Level(m=m, u=u, by_frequency=before[level].by_frequency, local=before[level].local)
 
 
 def _shares(found: Counter[str], levels: Iterable[str], before: Mapping[str, float]) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from rapidfuzz.distance import JaroWinkler
@@ -61,6 +62,7 @@ def home_of(address: Address, *, left: bool = False) -> Home:
     return Home(uprn=address.uprn or "", postcode=folded(address.postcode or ""), door=door_of(line), left=left)
 
 
+@lru_cache(maxsize=32_768)
 def door_of(line: str) -> str:
     """A first line with its usual short words in full: 1 Elm Rd. is 1 elm road. Empty for what says nothing."""
     words = folded_words(line)
@@ -97,6 +99,7 @@ def _compare_doors(told: Home, held: Home) -> HomeLevel | None:
     return HomeLevel.SLIP if near and alike else None
 
 
+@lru_cache(maxsize=32_768)
 def numbers(door: str) -> str:
     """The words of a first line that hold a digit."""
     return " ".join(word for word in door.split() if any(char.isdigit() for char in word))

@@ -7,7 +7,7 @@ Fellegi and Sunter, "A theory for record linkage", JASA 64 (1969); the third hyp
 import hashlib
 import math
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -38,10 +38,15 @@ class Level(_Part):
     #: u holds for the usual population, and is less the more residents there are
     local: bool = False
 
-    @property
+    @cached_property
     def bits(self) -> float:
         """What the level says for the same person, as the base-2 logarithm of m over u."""
         return math.log2(self.m / self.u)
+
+    @cached_property
+    def log_m(self) -> float:
+        """The base-2 logarithm of m."""
+        return math.log2(self.m)
 
 
 class Relatives(_Part):
@@ -53,6 +58,16 @@ class Relatives(_Part):
     alone: Mapping[str, Mapping[str, Share]]
     #: how many others share a home with a resident, on average
     housemates: Annotated[float, Field(gt=0)]
+
+    @cached_property
+    def logs_together(self) -> dict[tuple[str, str], float]:
+        """The base-2 logarithms of name and birth."""
+        return {(name, birth): math.log2(p) for name, row in self.name_and_birth.items() for birth, p in row.items()}
+
+    @cached_property
+    def logs_alone(self) -> dict[tuple[str, str], float]:
+        """The base-2 logarithms of the other comparisons."""
+        return {(name, level): math.log2(p) for name, row in self.alone.items() for level, p in row.items()}
 
 
 class Band(_Part):

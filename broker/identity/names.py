@@ -5,11 +5,11 @@ from typing import Final, NamedTuple
 
 from rapidfuzz.distance import JaroWinkler
 
-from broker.identity.naming import SPELLINGS, NameForms
+from broker.identity.naming import PET_FORMS, SPELLINGS, NameForms
 
 FORENAMES_ALIKE: Final = 0.9
 SURNAMES_ALIKE: Final = 0.88
-_SPELT_ALIKE: Final = 0.8
+_SHORTEST_PREFIX: Final = 3
 #: a shorter name has too few letters to be like another by chance alone
 SHORTEST_ALIKE: Final = 4
 
@@ -94,8 +94,9 @@ def compare_forenames(told: NameForms, held: NameForms) -> ForenameLevel:
     if told.ways & held.ways:
         return ForenameLevel.EXACT
     if shared := told.variants & held.variants:
-        alone = all(form.startswith(SPELLINGS) for form in shared) or _spelt_alike(told.forename, held.forename)
-        return ForenameLevel.SPELLING if alone else ForenameLevel.SHORT_FORM
+        spelt = all(form.startswith(SPELLINGS) for form in shared)
+        pet_form = not spelt and _is_pet_form(told.forename, held.forename)
+        return ForenameLevel.SHORT_FORM if pet_form else ForenameLevel.SPELLING
     if _is_middle(told, held) or _is_middle(held, told):
         return ForenameLevel.MIDDLE
     if _is_initial(told.forename, held) or _is_initial(held.forename, told):
@@ -103,10 +104,10 @@ def compare_forenames(told: NameForms, held: NameForms) -> ForenameLevel:
     return ForenameLevel.NEAR if alike(told.forename, held.forename, FORENAMES_ALIKE) else ForenameLevel.DIFFERS
 
 
-def _spelt_alike(one: str, other: str) -> bool:
-    """Whether two forms are as long as each other, as Stephen and Steven are: neither is short for the other."""
-    short = one.startswith(other) or other.startswith(one)
-    return not short and JaroWinkler.similarity(one, other) >= _SPELT_ALIKE
+def _is_pet_form(one: str, other: str) -> bool:
+    """Whether one of two variants is only ever short for the other: Bob, but not Jack, who may be John's brother."""
+    short, full = sorted((one, other), key=len)
+    return one in PET_FORMS or other in PET_FORMS or (len(short) >= _SHORTEST_PREFIX and full.startswith(short))
 
 
 def _both_single(told: NameForms, held: NameForms) -> bool:

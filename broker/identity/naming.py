@@ -30,6 +30,14 @@ _BETWEEN: Final = re.compile(r"[\s\-‐‑–/.,]+")
 #: marks a group of short and pet forms, and one of spellings
 SHORT_FORMS: Final = "="
 SPELLINGS: Final = "~"
+#: forms that hardly anybody is christened with
+PET_FORMS: Final = frozenset(
+    "andy becky bert bertie bess beth betty bill billy bob bobby cath cathy charlie chrissy chuck deb debbie dick dickie "
+    "dot dottie ed eddie fred freddie geoff gerry gill gilly hattie jeff jen jenny jez jim jimmy jo kath kathy kitty liz "
+    "lizzie lottie madge maggie mandy meg mick mickey micky mike millie mo nan ned nick nicky paddy patsy peg peggy phil "
+    "pip rick rob robbie ron ronnie steve sue susie ted teddy tilly tom tommy tony trish vicki vicky vince wally "
+    "winnie".split()
+)
 #: shorter words of a surname say too little alone
 _SHORTEST_PART: Final = 3
 

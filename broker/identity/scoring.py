@@ -6,7 +6,6 @@ coincidence. Only that one says how sure we may be.
 """
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -98,27 +97,23 @@ def score(pair: Pair, weights: tuple[Weight, ...], model: Model, frequencies: Fr
     plain = prior + sum(weight.bits + weight.frequency_bits for weight in weights)
     # All relative to the chance of the levels for the same person, so that only ratios are added.
     same_over_relative = math.log2(model.resident / model.relatives.housemates)
-    same_over_relative += sum(_against_relative(pair, weights, model))
+    same_over_relative += _against_relative(pair, weights, model)
     bits = -_log2_sum(-plain, -same_over_relative)
     if pair.birth is BirthLevel.EXACT and pair.names.whole is NameLevel.FULL:
         bits = -_log2_sum(-bits, -_against_coincidence(weights, model))
     return Score(bits=bits, plain=plain, relative=plain - bits, prior=prior, weights=weights)
 
 
-def _against_relative(pair: Pair, weights: tuple[Weight, ...], model: Model) -> Iterator[float]:
-    """By comparison, the bits for the same person against one they live with."""
-    together = model.relatives.name_and_birth
-    held = 1.0
+def _against_relative(pair: Pair, weights: tuple[Weight, ...], model: Model) -> float:
+    """The bits for the same person against one they live with, who shares the home as they do."""
+    alone, bits = model.relatives.logs_alone, 0.0
     for weight in weights:
-        level = weight.level
-        if level == MISSING or weight.comparison == "home":
-            continue
-        m = model.level(weight.comparison, level).m
-        if weight.comparison in ("name", "birth"):
-            held *= m
-        else:
-            yield math.log2(m / model.relatives.alone[weight.comparison][level])
-    yield math.log2(held / together[pair.names.whole][pair.birth])
+        comparison, level = weight.comparison, weight.level
+        if level != MISSING and comparison != "home":
+            bits += model.comparisons[comparison][level].log_m
+            if comparison not in _TOGETHER:
+                bits -= alone[comparison, level]
+    return bits - model.relatives.logs_together[pair.names.whole, pair.birth]
 
 
 def _against_coincidence(weights: tuple[Weight, ...], model: Model) -> float:
@@ -126,7 +121,7 @@ def _against_coincidence(weights: tuple[Weight, ...], model: Model) -> float:
     bits = math.log2(model.resident / model.coincidence)
     for weight in weights:
         if weight.comparison in ("name", "birth"):
-            bits += math.log2(model.level(weight.comparison, weight.level).m)
+            bits += model.level(weight.comparison, weight.level).log_m
         elif weight.comparison != "sex":
             bits += weight.bits + weight.frequency_bits
     return bits
@@ -141,8 +136,8 @@ def _log2_sum(one: float, other: float) -> float:
 def weigh(comparison: str, level: str, value: str, model: Model, frequencies: Frequencies) -> Weight:
     """What one level of one comparison adds. What is missing says nothing."""
     if level == MISSING:
-        return Weight(comparison=comparison, level=level, bits=0.0)
-    numbers = model.level(comparison, level)
+        return _NOTHING[comparison]
+    numbers = model.comparisons[comparison][level]
     if numbers.local:
         fewer = frequencies.population_for(model) / model.usual_population
         return Weight(comparison=comparison, level=level, bits=numbers.bits, frequency_bits=math.log2(fewer))
@@ -155,7 +150,7 @@ def weigh(comparison: str, level: str, value: str, model: Model, frequencies: Fr
 def _best_names(
     told: Traits, held: Traits, model: Model, frequencies: Frequencies
 ) -> tuple[NamesCompared, tuple[Weight, Weight]]:
-    best, bits = (NAMELESS, (_NO_NAME, _NO_MIDDLE)), -math.inf
+    best, bits = (NAMELESS, (_NOTHING["name"], _NOTHING["middle"])), -math.inf
     for mine in told.names:
         for theirs in held.names:
             names = compare_names(mine, theirs)
@@ -168,7 +163,7 @@ def _best_names(
 
 
 def _best_home(told: Traits, held: Traits, model: Model, frequencies: Frequencies) -> tuple[HomeLevel, Weight]:
-    best, bits = (HomeLevel.MISSING, _NO_HOME), -math.inf
+    best, bits = (HomeLevel.MISSING, _NOTHING["home"]), -math.inf
     for mine in told.homes:
         for theirs in held.homes:
             level = compare_homes(mine, theirs)
@@ -208,6 +203,9 @@ def _compare_references(told: Traits, held: Traits) -> str:
     return DIFFERS if any(department in departments for department, _ in held.references) else MISSING
 
 
-_NO_NAME: Final = Weight(comparison="name", level=MISSING, bits=0.0)
-_NO_MIDDLE: Final = Weight(comparison="middle", level=MISSING, bits=0.0)
-_NO_HOME: Final = Weight(comparison="home", level=MISSING, bits=0.0)
+#: counted together, as twins share the one and fathers the other
+_TOGETHER: Final = frozenset({"name", "birth"})
+_NOTHING: Final = {
+    comparison: Weight(comparison=comparison, level=MISSING, bits=0.0)
+    for comparison in ("name", "middle", "birth", "home", "nino", "phone", "email", "sex", "reference")
+}

@@ -58,6 +58,7 @@ def test_a_spelling_is_told_from_a_short_form() -> None:
 
     assert forename("Mohammed", "Muhammad") is ForenameLevel.SPELLING
     assert forename("Stephen", "Steven") is ForenameLevel.SPELLING
+    assert forename("Jack", "John") is ForenameLevel.SPELLING
     assert forename("Steve", "Steven") is ForenameLevel.SHORT_FORM
     assert forename("Bob", "Robert") is ForenameLevel.SHORT_FORM
 
