@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, insert, or_, select, up
 
 from broker import ids
 from broker.notification import CannotReadBack, EarlierNotFound, KeyReused, Notification, Recorded
+from broker.prepared import Prepared
 from broker.standing import Progress
 from broker.tables import RECEIVED, audit, event, outbox, step
 from schemas.kinds import parse_life_event
@@ -19,9 +20,17 @@ from schemas.today import LONDON
 #: topics by what they carry
 LIFE_EVENTS = "life-events"
 OUTCOMES = "outcomes"
-#: built once: building a statement costs several times what executing it does
-_RECORD, _PUBLISH, _NOTE_STEP, _NOTE_AUDIT = insert(event), insert(outbox), insert(step), insert(audit)
-_BY_REFERENCE = select(event.c.id, event.c.fingerprint).where(event.c.reference == bindparam("of"))
+_PUBLISH = Prepared(insert(outbox), ("topic", "key", "value"))
+_NOTE_STEP = Prepared(insert(step), ("event_id", "at", "step", "department", "said"))
+_NOTE_AUDIT = Prepared(insert(audit), ("at", "actor", "what", "about", "said"))
+_BY_REFERENCE = Prepared(select(event.c.id, event.c.fingerprint).where(event.c.reference == bindparam("of")))
+
+
+#: columns of an event that are known when it is told; the rest is judged later
+_RECORDED = (
+    "id reference kind source fingerprint body progress occurred_on told_at recorded_at corrects withdraws due_at"
+).split()
+_RECORD = Prepared(insert(event), _RECORDED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +64,9 @@ def record(told: Told) -> Callable[[Connection], Recorded]:
         reference = ids.reference(UUID(told.id))
         if (known := _known(tx, told, reference)) is not None:
             return known
-        tx.execute(_RECORD, _row(tx, told, reference))
+        _RECORD.run(tx, _row(tx, told, reference))
         if told.letter is not None:
-            tx.execute(_PUBLISH, {"topic": told.topic, "key": told.id, "value": told.letter})
+            publish(tx, told.topic, told.id, told.letter)
         note_step(tx, told.id, told.recorded_at, "intake", "Written down.")
         note_audit(tx, told.recorded_at, told.actor, "notification.recorded", told.id)
         return Recorded(id=told.id, reference=reference, repeat=False, warnings=told.warnings)
@@ -67,7 +76,7 @@ def record(told: Told) -> Callable[[Connection], Recorded]:
 
 def _known(tx: Connection, told: Told, reference: str) -> Recorded | None:
     # By the reference, which is derived from the id: an id that came on the topic may be made to share another's.
-    row = tx.execute(_BY_REFERENCE, {"of": reference}).one_or_none()
+    row = _BY_REFERENCE.one(tx, {"of": reference})
     if row is None:
         return None
     if (row.id, row.fingerprint) != (told.id, ids.fingerprint(told.canonical)):
@@ -96,10 +105,10 @@ def _row(tx: Connection, told: Told, reference: str) -> dict[str, object]:
 def _earlier(tx: Connection, field: str, reference: str | None) -> str | None:
     if reference is None:
         return None
-    found = tx.execute(_BY_REFERENCE, {"of": reference}).scalar()
+    found = _BY_REFERENCE.one(tx, {"of": reference})
     if found is None:
         raise EarlierNotFound(field)
-    return str(found)
+    return str(found.id)
 
 
 def waiting_for_a_route(most: int) -> Callable[[Connection], list[Notification]]:
@@ -136,7 +145,7 @@ def notification_of(row: Row[tuple[object, ...]]) -> Notification:
     )
 
 
-_PROGRESS = (
+_PROGRESS = Prepared(
     update(event)
     .where(
         and_(event.c.id == bindparam("of"), event.c.progress.in_([Progress.RECEIVED, Progress.HELD, Progress.STUCK]))
@@ -170,20 +179,24 @@ def move_on(tx: Connection, of: str, to: Progress, *, why: str | None, judged: J
     """Set where a notification is; False where it is there already, or has left its first leg."""
     found = judged or Judged()
     said = {"of": of, "to": to, "why": why, "who": found.person, "how": found.match}
-    return tx.execute(_PROGRESS, said | {"in_variant": found.variant, "weighing": found.weighed}).rowcount == 1
+    return _PROGRESS.run(tx, said | {"in_variant": found.variant, "weighing": found.weighed}) == 1
+
+
+def publish(tx: Connection, topic: str, key: str, value: bytes) -> None:
+    """Put a letter in the outbox: the relay publishes it after the commit."""
+    _PUBLISH.run(tx, {"topic": topic, "key": key, "value": value})
 
 
 def note_step(tx: Connection, event_id: str, at: datetime, word: str, said: str, department: str | None = None) -> None:
     """Append what a step decided to the journey. ``said`` holds no personal data."""
-    tx.execute(_NOTE_STEP, {"event_id": event_id, "at": at, "step": word, "department": department, "said": said})
+    _NOTE_STEP.run(tx, {"event_id": event_id, "at": at, "step": word, "department": department, "said": said})
 
 
 def note_audit(tx: Connection, at: datetime, actor: str, what: str, about: str, said: str | None = None) -> None:
     """Append to the audit: who did what about which thing."""
-    tx.execute(_NOTE_AUDIT, {"at": at, "actor": actor, "what": what, "about": about, "said": said})
+    _NOTE_AUDIT.run(tx, {"at": at, "actor": actor, "what": what, "about": about, "said": said})
 
 
 def note_steps(tx: Connection, rows: Iterable[dict[str, object]]) -> None:
     """Append several steps at once."""
-    if written := list(rows):
-        tx.execute(_NOTE_STEP, written)
+    _NOTE_STEP.run_all(tx, rows)

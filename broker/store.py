@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 
+from broker.prepared import say
 from broker.telemetry import log
 
 T = TypeVar("T")
@@ -165,18 +166,18 @@ class Store:
 def _in_savepoint(connection: Connection, unit: Unit[Any]) -> Any:  # noqa: ANN401 - whatever the unit answers
     """What the unit answered, or the error it raised; a database that is gone ends the whole transaction."""
     # In so many words: an object for each savepoint would cost several times as much.
-    connection.exec_driver_sql("SAVEPOINT unit")
+    say(connection, "SAVEPOINT unit")
     try:
         result = unit(connection)
     except DBAPIError as error:
         if error.connection_invalidated:
             raise
-        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT unit")
+        say(connection, "ROLLBACK TO SAVEPOINT unit")
         result = StoreUnavailable(_reason(error))
     except Exception as error:
-        connection.exec_driver_sql("ROLLBACK TO SAVEPOINT unit")
+        say(connection, "ROLLBACK TO SAVEPOINT unit")
         result = error
-    connection.exec_driver_sql("RELEASE SAVEPOINT unit")
+    say(connection, "RELEASE SAVEPOINT unit")
     return result
 
 
