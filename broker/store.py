@@ -7,7 +7,8 @@ import queue
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -37,8 +38,11 @@ class AlreadyRunning(Exception):
 
 @dataclass(slots=True)
 class _Waiting:
+    """A unit, and who waits for it: in a loop, or, without one, in a thread."""
+
     unit: Unit[Any]
-    done: Future[Any] = field(default_factory=Future)
+    done: "asyncio.Future[Any] | Future[Any]"
+    loop: asyncio.AbstractEventLoop | None = None
 
 
 class Store:
@@ -89,15 +93,18 @@ class Store:
 
         Raises StoreUnavailable, or what the unit raised.
         """
-        return await asyncio.wrap_future(self._submit(unit))
+        return await self._submit(unit)
 
     async def write_all(self, units: Sequence[Unit[T]]) -> list[T]:
         """Run units in this order, each all or nothing by itself; returns after the last commit."""
-        return await asyncio.gather(*[asyncio.wrap_future(self._submit(unit)) for unit in units])
+        return await asyncio.gather(*[self._submit(unit) for unit in units])
 
     def write_now(self, unit: Unit[T]) -> T:
         """The same for code that is not asynchronous."""
-        return self._submit(unit).result()
+        waiting = _Waiting(unit, Future())
+        self._put(waiting)
+        result: T = waiting.done.result()
+        return result
 
     async def read(self, query: Unit[T]) -> T:
         """Run a read in a reader's thread. Raises StoreUnavailable."""
@@ -115,12 +122,16 @@ class Store:
         """Call this, in the writer's thread, after every commit: how the relay learns that there is work."""
         self._watchers.append(told)
 
-    def _submit(self, unit: Unit[T]) -> Future[T]:
+    def _submit(self, unit: Unit[T]) -> "asyncio.Future[T]":
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[T] = loop.create_future()
+        self._put(_Waiting(unit, done, loop))
+        return done
+
+    def _put(self, waiting: _Waiting) -> None:
         if self._writer is None:
             raise StoreUnavailable("the store is not open for writing")
-        waiting = _Waiting(unit)
         self._waiting.put(waiting)
-        return waiting.done
 
     def _write_for_ever(self) -> None:
         while (batch := self._next_batch()) is not None:
@@ -154,13 +165,30 @@ class Store:
         except Exception as error:
             unavailable = StoreUnavailable(_reason(error))
             results = [unavailable] * len(batch)
-        for waiting, result in zip(batch, results, strict=True):
-            if not waiting.done.set_running_or_notify_cancel():
-                continue  # the caller has given up; what was written stays written
-            if isinstance(result, BaseException):
-                waiting.done.set_exception(result)
-            else:
-                waiting.done.set_result(result)
+        _tell(batch, results)
+
+
+def _tell(batch: Sequence[_Waiting], results: Sequence[object]) -> None:
+    """Tell everybody who waits what became of their unit: each loop is woken once for all of its own."""
+    by_loop: dict[asyncio.AbstractEventLoop | None, list[tuple[_Waiting, object]]] = {}
+    for waiting, result in zip(batch, results, strict=True):
+        by_loop.setdefault(waiting.loop, []).append((waiting, result))
+    for loop, told in by_loop.items():
+        if loop is None:
+            _resolve(told)
+        else:
+            with suppress(RuntimeError):  # the loop has ended; what was written stays written
+                loop.call_soon_threadsafe(_resolve, told)
+
+
+def _resolve(told: Sequence[tuple[_Waiting, object]]) -> None:
+    for waiting, result in told:
+        if waiting.done.cancelled():
+            continue  # the caller has given up; what was written stays written
+        if isinstance(result, BaseException):
+            waiting.done.set_exception(result)
+        else:
+            waiting.done.set_result(result)
 
 
 def _in_savepoint(connection: Connection, unit: Unit[Any]) -> Any:  # noqa: ANN401 - whatever the unit answers

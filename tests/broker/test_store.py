@@ -173,11 +173,13 @@ def test_a_reader_cannot_write(store: Store) -> None:
     assert noted(store) == []
 
 
-def test_what_waits_at_the_close_is_committed(database_url: str) -> None:
+async def test_what_waits_at_the_close_is_committed(database_url: str) -> None:
     store = Store(database_url).open()
     bring_up_to_date(store)
-    store._submit(note("last words"))
+    spoken = asyncio.create_task(store.write(note("last words")))
+    await asyncio.sleep(0)  # one turn of the loop: it is in the queue
     store.close()
+    assert await spoken == "last words"
     with Store(database_url) as again:
         assert noted(again) == ["last words"]
 
