@@ -37,8 +37,12 @@ class Ground:
 
     def start(self, module: str, *words: object) -> "subprocess.Popen[bytes]":
         """Start a module of ours as a process of its own."""
-        with (self.folder / f"{module}.log").open("ab") as log:
-            child = subprocess.Popen([sys.executable, "-m", module, *map(str, words)], cwd=ROOT, stdout=log, stderr=log)
+        return self.start_command([sys.executable, "-m", module, *map(str, words)], module)
+
+    def start_command(self, command: list[str], name: str) -> "subprocess.Popen[bytes]":
+        """Start a command as a process of its own; what it says goes to a file of this name."""
+        with (self.folder / f"{name}.log").open("ab") as log:
+            child = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
         self.children.append(child)
         return child
 

@@ -1,4 +1,4 @@
-"""Handing over, beside others: our delivery engine, the floor and a plain Faust agent tell one back office the same."""
+"""Handing over, beside others: our delivery engine, the floor, FastStream and a Faust agent tell one office the same."""
 
 import asyncio
 import json
@@ -17,6 +17,7 @@ from bench.ground import ROOT, Ground, books_at, open_the_called_one
 from bench.ledger_view import everything_is_answered
 from bench.letters import Prepared, publish
 from bench.meter import Meter, Metered
+from bench.rivals.room import python_of_rivals
 
 #: seconds without a new delivery after which a rival is thought to have finished
 QUIET, LONGEST = 12.0, 600.0
@@ -79,7 +80,7 @@ class Ran:
 
 
 def hand_over(on: Ground, scene: Scene, prepared: Prepared) -> Section:
-    """The same letters to the same back office: ours, then the floor, then Faust."""
+    """The same letters to the same back office: ours, then the floor, then the others."""
     home = on.folder / f"hand-over-{scene.name}"
     prefix = f"hand-over-{scene.name}."
     home.mkdir()
@@ -88,6 +89,7 @@ def hand_over(on: Ground, scene: Scene, prepared: Prepared) -> Section:
     ran = {
         "ours": _run(on, scene, prepared, lambda port: _ours(on, scene, home, prefix, port), home / "tuo.db"),
         "floor": _run(on, scene, prepared, lambda port: _rival(on, "floor", prefix, port)),
+        "FastStream": _run(on, scene, prepared, lambda port: _faststream(on, prefix, port)),
         "Faust agent": _run(on, scene, prepared, lambda port: _rival(on, "faust_agent", prefix, port)),
     }
     floor = ran["floor"]
@@ -173,6 +175,14 @@ def _ours(on: Ground, scene: Scene, home: Path, prefix: str, port: int) -> "subp
 
 
 def _rival(on: Ground, name: str, prefix: str, port: int) -> "subprocess.Popen[bytes]":
+    return on.start(f"bench.rivals.{name}", *_words(on, prefix, port))
+
+
+def _faststream(on: Ground, prefix: str, port: int) -> "subprocess.Popen[bytes]":
+    script = Path(__file__).parent / "rivals" / "concurrent_faststream.py"
+    return on.start_command([python_of_rivals(), str(script), *_words(on, prefix, port)], "faststream")
+
+
+def _words(on: Ground, prefix: str, port: int) -> tuple[str, ...]:
     url = f"http://127.0.0.1:{port}/revenues/v1/changes/contacts"
-    words = ("--kafka", on.kafka.bootstrap, "--topic", f"{prefix}departments.letters", "--url", url)
-    return on.start(f"bench.rivals.{name}", *words)
+    return ("--kafka", on.kafka.bootstrap, "--topic", f"{prefix}departments.letters", "--url", url)
