@@ -30,9 +30,33 @@ lock: setup-test ## pin every dependency again, with hashes; UPGRADE=1 takes new
 bench: setup-test ## what it costs and how long it takes, beside rivals; ONLY="journey rest" takes less time
 	@$(BIN)/python -m bench.run $(ONLY)
 
+.PHONY: bench-identity
+bench-identity: setup-test ## the right person: every number of the matching beside its bar; RESIDENTS=100000 takes less time
+	@sh bench/identity/extras.sh
+	@TUO_TEST_IDENTIFIERS=1 .cache/bench-identity/bin/python -m bench.identity
+
 .PHONY: compose-check
 compose-check: setup-up ## run docker-compose.yml for real, with Docker or podman; leaves nothing running
 	@sh .ci/compose-check
+
+.PHONY: soak mutants crash-points
+soak: setup-test ## hurt it at random and judge it from outside; MINUTES=10 DATABASE=sqlite BROKERS=1 SEED= MARKDOWN=
+	@$(BIN)/python -m tests.chaos.soak --minutes $(or $(MINUTES),10) --database $(or $(DATABASE),sqlite) \
+		--brokers $(or $(BROKERS),1) $(if $(SEED),--seed $(SEED)) $(if $(MARKDOWN),--markdown)
+
+crash-points: setup-test ## end it at each crash point, TIMES=50 times, and judge it from outside
+	@$(BIN)/python -m tests.chaos.crash_points --times $(or $(TIMES),50)
+
+mutants: setup-test ## break the engine in each known way, and see which test catches it
+	@$(BIN)/python -m tests.mutants $(ONLY)
+
+.PHONY: bench-web
+bench-web: setup-test ## how long the screens take to answer, and what they weigh
+	@$(BIN)/python -m bench.pages
+
+.PHONY: pictures
+pictures: setup-test ## take the pictures of docs/pictures again, as the tests of the screens see them
+	@TUO_PICTURES=docs/pictures $(BIN)/python -m pytest -q tests/screens
 
 clean: ## remove what was made here, but for the data in .tuo
 	@rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist build

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, delete, select
 from adapters.council_tax import adapter as council_tax
 from bench.people import changes, write_residents
 from broker import journey, kafka, main, stream
-from broker.directory_file import Resident
-from broker.directory_loading import load
+from broker.directory.file import Resident
+from broker.directory.loading import load
 from broker.ports import Broker
 from broker.recording import Door
 from broker.schema import bring_up_to_date

@@ -1,29 +1,79 @@
 """Acknowledging: an answer is written down, told to whoever waits for it, and the person's next delivery is offered."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 from sqlalchemy import Connection, Row
 
-from broker import ledger, retry
+from broker import claims, lanes, ledger, parking, retry
 from broker.adapter import CrashMode
+from broker.claims import Claim
+from broker.crash_points import crash_point
+from broker.delivered import Delivered
 from broker.delivering import Attempted
 from broker.notifications import OUTCOMES, note_audit, note_step
-from broker.outcome import Heard, Outcome, Unheard, kind_of, outcome_of
+from broker.outcome import Deferred, Heard, Outcome, Unheard, facts_of, kind_of, outcome_of
 from broker.ports import Broker
-from broker.retry import AskAPerson, Await, GiveUp, Next, Settle, TryAgain
+from broker.retry import AskAPerson, Await, GiveUp, Next, Park, Settle, TryAgain
 from broker.standing import AT_REST, STANDING_CAPTIONS, Standing
-from broker.telemetry import TOLD_SECONDS
+from broker.telemetry import TOLD_SECONDS, TRIED_AGAIN
+from schemas.bereavement import Bereavement
 from schemas.outcome import OutcomeFacts
 
-Delivered = Row[tuple[Any, ...]]
+#: why a delivery is put aside when our own code fails on it
+INTERNAL_ERROR = "internal-error"
+#: why one was called off: it was taken back while a request was on its way, which then came to nothing
+WITHDRAWN = "withdrawn"
+#: seconds that something waits where no waits are set
+_A_WHILE = 60.0
 
 
 async def settle(attempted: Attempted, broker: Broker) -> Standing:
     """Write down what was heard in a conversation. Returns where the delivery stands then."""
     claim = attempted.claim
-    return await broker.store.write(_unit(claim.delivery_id, attempted.heard, (claim.worker, claim.attempts), broker))
+    if not attempted.counts:
+        return await broker.store.write(_uncounted(claim, attempted.heard, broker))
+    unit = _unit(claim.delivery_id, attempted.heard, (claim.worker, claim.attempts), broker)
+    standing = await broker.store.write(unit)
+    crash_point("delivery.after-settle")
+    return standing
+
+
+async def put_back(claim: Claim, broker: Broker) -> bool:
+    """Give a claim back whose request never left; False where it is no longer ours."""
+    return await broker.store.write(lambda tx: claims.put_back(tx, claim, broker.now(), broker.timing))
+
+
+async def park(delivery_id: str, reason: str, broker: Broker) -> Standing | None:
+    """Put one delivery aside after a fault of ours: it is tried again later, or left to a person. None for no such."""
+    return await broker.store.write(lambda tx: _parked(tx, delivery_id, reason, broker))
+
+
+def _parked(tx: Connection, delivery_id: str, reason: str, broker: Broker) -> Standing | None:
+    row = claims.look_up(tx, delivery_id)
+    if row is None:
+        return None
+    heard: Heard = Unheard(reason=reason) if row.standing == Standing.SENDING else Deferred(reason=reason)
+    what_next = _next(tx, row, heard, broker)
+    if isinstance(what_next, TryAgain):
+        wait = broker.park_waits[0] if broker.park_waits else _A_WHILE
+        what_next = Park(after=timedelta(seconds=wait), reason=reason)
+    return _go_on(tx, row, heard, what_next, broker)
+
+
+def _uncounted(claim: Claim, heard: Heard, broker: Broker) -> Callable[[Connection], Standing]:
+    settling = _unit(claim.delivery_id, heard, (claim.worker, claim.attempts), broker)
+
+    def unit(tx: Connection) -> Standing:
+        row = claims.look_up(tx, claim.delivery_id)
+        tried_again = row is not None and isinstance(_next(tx, row, heard, broker), TryAgain | Park | GiveUp)
+        word = claims.NOT_COUNTED if isinstance(heard, Unheard) else claims.PUT_BACK
+        if tried_again and claims.put_back(tx, claim, broker.now(), broker.timing, word):
+            return Standing.WAITING
+        return settling(tx)
+
+    return unit
 
 
 async def hear(facts: OutcomeFacts, broker: Broker, *, published: bool) -> Standing | None:
@@ -35,7 +85,7 @@ async def hear(facts: OutcomeFacts, broker: Broker, *, published: bool) -> Stand
     return await broker.store.write(_answer(facts, heard, broker, published))
 
 
-async def lease_ended(row: Delivered, broker: Broker) -> Standing:
+async def lease_ended(row: Row[tuple[Any, ...]], broker: Broker) -> Standing:
     """Take over from a process that died while its request was on its way: what became of it is unknown."""
     claimed = (row.claimed_by, row.attempts)
     return await broker.store.write(_unit(row.id, Unheard(reason="process-ended"), claimed, broker))
@@ -45,7 +95,7 @@ def _answer(
     facts: OutcomeFacts, heard: Outcome, broker: Broker, published: bool
 ) -> Callable[[Connection], Standing | None]:
     def unit(tx: Connection) -> Standing | None:
-        row = ledger.find(tx, facts.delivery)
+        row = claims.look_up(tx, facts.delivery)
         if row is None or row.department != facts.department:
             return None
         return _heard(tx, row, heard, broker, published=published)
@@ -57,7 +107,7 @@ def _unit(
     delivery_id: str, heard: Heard, claimed: tuple[str | None, int], broker: Broker
 ) -> Callable[[Connection], Standing]:
     def unit(tx: Connection) -> Standing:
-        row = ledger.find(tx, delivery_id)
+        row = claims.look_up(tx, delivery_id)
         if row is None:
             raise LookupError("a claimed delivery is not in the ledger")
         # The attempt too: the same process may have claimed it again since.
@@ -75,20 +125,36 @@ def _is_final(what_next: Next, heard: Heard) -> bool:
 
 
 def _next(tx: Connection, row: Delivered, heard: Heard, broker: Broker) -> Next:
+    tried = claims.tries(tx, row) if isinstance(heard, Deferred | Unheard) else 1
+    mode = _crash_mode(row, broker)
+    return retry.after(heard, tried, mode, broker.retry_waits, broker.rng, broker.park_waits)
+
+
+def _crash_mode(row: Delivered, broker: Broker) -> CrashMode:
+    """What an unknown fate means. A family must not be told of a death twice, unless that was shown to be impossible."""
     adapter = broker.adapter(row.department)
-    mode = adapter.crash_mode if adapter else CrashMode.HOLD
-    return retry.after(heard, ledger.tries(tx, row), mode, broker.retry_waits, broker.rng)
+    if adapter is None or (row.kind == Bereavement.kind and not adapter.deduplicates_deaths):
+        return CrashMode.HOLD
+    return adapter.crash_mode
 
 
 def _heard(tx: Connection, row: Delivered, heard: Heard, broker: Broker, *, published: bool = False) -> Standing:
+    return _go_on(tx, row, heard, _next(tx, row, heard, broker), broker, published=published)
+
+
+def _go_on(
+    tx: Connection, row: Delivered, heard: Heard, what_next: Next, broker: Broker, *, published: bool = False
+) -> Standing:
     at = broker.now()
-    match _next(tx, row, heard, broker):
+    match what_next:
         case Settle(outcome=outcome):
             return _settled(tx, row, outcome, Standing.SETTLED, at, broker, published)
         case Await(outcome=outcome):
             return _settled(tx, row, outcome, Standing.AWAITED, at, broker, published)
         case TryAgain(after=wait, reason=reason):
             return _aside(tx, row, heard, Standing.RETRYING, reason, at + wait, broker)
+        case Park(after=wait, reason=reason):
+            return _aside(tx, row, heard, Standing.PARKED, reason, at + wait, broker)
         case AskAPerson(reason=reason):
             return _aside(tx, row, heard, Standing.UNKNOWN, reason, None, broker)
         case GiveUp(reason=reason):
@@ -101,15 +167,17 @@ def _settled(
     tx: Connection, row: Delivered, outcome: Outcome, to: Standing, at: datetime, broker: Broker, published: bool
 ) -> Standing:
     word = kind_of(outcome)
-    if not ledger.settle(tx, row, outcome, to, at):
+    said = facts_of(outcome, delivery=row.id, department=row.department, now=at)
+    if not ledger.settle(tx, row, said, to, at):
         return Standing(row.standing)
-    ledger.end_attempt(tx, row.id, row.attempts, word, None, at)
+    claims.end_attempt(tx, row.id, row.attempts, word, None, at)
     if not published:
-        ledger.publish_outcome(tx, row, outcome, at, broker.topic(OUTCOMES))
+        ledger.publish_outcome(tx, row, said, at, broker.topic(OUTCOMES))
     note_step(tx, row.event_id, at, "acknowledge", f"Answered: {word.replace('_', ' ')}.", row.department)
     note_audit(tx, at, row.department, "delivery.answered", row.id, word)
+    broker.answered[row.department] = at
     TOLD_SECONDS.labels(row.department).observe((at - row.opened_at).total_seconds())
-    ledger.offer_next(tx, row.department, row.person, at, broker.timing)
+    lanes.offer_next(tx, row.department, row.person, at, broker.timing)
     return to
 
 
@@ -118,11 +186,23 @@ def _aside(
 ) -> Standing:
     at = broker.now()
     word = "unheard" if isinstance(heard, Unheard) else "deferred"
-    if Standing(row.standing) in AT_REST:
+    if row.standing in AT_REST:
         return Standing(row.standing)
-    ledger.end_attempt(tx, row.id, row.attempts, word, reason, at)
+    claims.end_attempt(tx, row.id, row.attempts, word, reason, at)
+    if row.called_off_at is not None:
+        return _called_off(tx, row, at, broker)
+    if to is Standing.PARKED and not parking.has_room(tx, row.department, at, broker.timing):
+        to, due_at = Standing.RETRYING, at + timedelta(seconds=_A_WHILE)
     ledger.wait_until(tx, row.id, to, reason, due_at)
+    if due_at is not None:
+        TRIED_AGAIN.labels(row.department, reason).inc()
     note_step(tx, row.event_id, at, "deliver", f"{STANDING_CAPTIONS[to]} ({reason}).", row.department)
     note_audit(tx, at, "broker", f"delivery.{to}", row.id, reason)
-    ledger.offer_next(tx, row.department, row.person, at, broker.timing)
+    lanes.offer_next(tx, row.department, row.person, at, broker.timing)
     return to
+
+
+def _called_off(tx: Connection, row: Delivered, at: datetime, broker: Broker) -> Standing:
+    lanes.call_off(tx, row, WITHDRAWN, "Called off: it was taken back while we were telling them.", at)
+    lanes.offer_next(tx, row.department, row.person, at, broker.timing)
+    return Standing.CANCELLED

@@ -1,7 +1,8 @@
 """What an adapter is: which life events a department is told of, what it sees, and how its back office is spoken to."""
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
@@ -11,6 +12,7 @@ import httpx
 from broker.disclosure import Disclosure
 from broker.facts import Facts
 from broker.outcome import Accepted, NeedsInformation, NotHeld, Outcome, Refused, Unheard
+from broker.windows import Window
 from schemas.life_event import LifeEvent
 from schemas.outcome import OutcomeKind, Question
 
@@ -44,6 +46,17 @@ class CrashMode(StrEnum):
     HOLD = "hold"
 
 
+class Behind(StrEnum):
+    """What becomes of a person's later deliveries there while this one is stuck: parked, unknown or dead."""
+
+    #: they wait: what comes later builds on this one
+    BLOCK = "block"
+    #: they go on: this one is a fact by itself
+    SKIP = "skip"
+    #: the next of the same kind replaces this one, as a later address replaces an earlier
+    SUPERSEDE = "supersede"
+
+
 def always(_: Facts) -> bool:
     """The department is told of every such event."""
     return True
@@ -61,6 +74,10 @@ class Telling:
     talk: Talk | None = None
     #: what an adviser can read out, by outcome; {by} and {receipt} are filled in
     says: Mapping[OutcomeKind, str] = field(default_factory=lambda: MappingProxyType({}))
+    #: what becomes of the person's later deliveries while this one is stuck
+    behind: Behind = Behind.BLOCK
+    #: where the department wants it on its day and not before: the day, by its effective-date rule
+    on_its_day: Callable[[Facts], date | None] | None = None
 
 
 class Adapter:
@@ -75,6 +92,9 @@ class Adapter:
         lawful_basis: str,
         crash_mode: CrashMode = CrashMode.HOLD,
         standard_days: int | None = None,
+        deduplicates_deaths: bool = False,
+        rate: float | None = None,
+        windows: Sequence[Window] = (),
     ) -> None:
         self.department = department
         self.title = title
@@ -83,6 +103,13 @@ class Adapter:
         self.crash_mode = crash_mode
         #: the department's own service standard, in days, for the sentence an adviser reads out
         self.standard_days = standard_days
+        #: the back office has shown in a test that it acts once on a death that is sent twice; else a death whose fate
+        #: is unknown waits for a person, whatever the crash mode
+        self.deduplicates_deaths = deduplicates_deaths
+        #: calls a second that the back office can take; None for as many as are in flight
+        self.rate = rate
+        #: when it is closed by its own calendar
+        self.windows = tuple(windows)
         self.verify: Callable[[str], Inquiry] | None = None
         self._tellings: dict[type[LifeEvent], Telling] = {}
 
@@ -94,11 +121,24 @@ class Adapter:
         when: Callable[[Facts], bool] = always,
         otherwise: str = "",
         says: Mapping[OutcomeKind, str] = MappingProxyType({}),
+        behind: Behind = Behind.BLOCK,
+        on_its_day: Callable[[Facts], date | None] | None = None,
     ) -> Callable[[Callable[[D], Conversation]], Callable[[D], Conversation]]:
         """Declare the conversation that tells this department of this life event."""
 
         def declare(talk: Callable[[D], Conversation]) -> Callable[[D], Conversation]:
-            self._add(Telling(kind=kind, sees=sees, when=when, otherwise=otherwise, talk=talk, says=says))
+            self._add(
+                Telling(
+                    kind=kind,
+                    sees=sees,
+                    when=when,
+                    otherwise=otherwise,
+                    talk=talk,
+                    says=says,
+                    behind=behind,
+                    on_its_day=on_its_day,
+                )
+            )
             return talk
 
         return declare
@@ -111,9 +151,21 @@ class Adapter:
         when: Callable[[Facts], bool] = always,
         otherwise: str = "",
         says: Mapping[OutcomeKind, str] = MappingProxyType({}),
+        behind: Behind = Behind.BLOCK,
+        on_its_day: Callable[[Facts], date | None] | None = None,
     ) -> None:
         """Declare a telling that needs no conversation: the back office subscribes or collects."""
-        self._add(Telling(kind=kind, sees=sees, when=when, otherwise=otherwise, says=says))
+        self._add(
+            Telling(
+                kind=kind,
+                sees=sees,
+                when=when,
+                otherwise=otherwise,
+                says=says,
+                behind=behind,
+                on_its_day=on_its_day,
+            )
+        )
 
     def asks_by_key(self, talk: Callable[[str], Inquiry]) -> Callable[[str], Inquiry]:
         """Declare how the back office is asked whether it has a delivery, by our key (crash mode ``verify``)."""

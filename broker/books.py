@@ -11,11 +11,12 @@ import orjson
 from sqlalchemy import Column, ColumnElement, Connection, FromClause, Row, Select, Table, and_, func, or_, select, text
 
 from broker.adapter import Adapter, HandOver
+from broker.department_tables import department_state
 from broker.ports import Broker
 from broker.standing import Progress, Standing
 from broker.store import StoreUnavailable
 from broker.tables import HOLDS_THE_LANE, RECEIVED, delivery, event, outbox, step
-from broker.telemetry import log
+from broker.telemetry import BOOKS_DRAWN, BOOKS_FINDINGS, log
 
 #: seconds between looks of a running broker, and how many of the newest events it looks back over
 EVERY, NEWEST = 60.0, 10_000
@@ -134,11 +135,19 @@ async def watch_books_for_ever(broker: Broker) -> None:
             found = await broker.store.read(_look(broker))
         except StoreUnavailable:
             continue
+        _show(found, broker.now())
         by_what: dict[str, list[str]] = {}
         for finding in found:
             by_what.setdefault(finding.what, []).append(finding.id)
         for what, ids in by_what.items():
             log.error("books.unbalanced", what=what, ids=ids)
+
+
+def _show(found: Sequence[Finding], at: datetime) -> None:
+    how_many = Counter(finding.what for finding in found)
+    for what in WHAT:
+        BOOKS_FINDINGS.labels(what).set(how_many[what])
+    BOOKS_DRAWN.set(at.timestamp())
 
 
 def _look(broker: Broker) -> Callable[[Connection], tuple[Finding, ...]]:
@@ -183,7 +192,7 @@ def _event_missing() -> Select[Any]:
 def _not_moving(before: datetime) -> Select[Any]:
     offered = or_(
         and_(delivery.c.standing == Standing.WAITING, delivery.c.released),
-        delivery.c.standing == Standing.RETRYING,
+        delivery.c.standing.in_([Standing.RETRYING, Standing.PARKED]),
         and_(delivery.c.standing == Standing.HANDED_OVER, delivery.c.hand_over == HandOver.SUBSCRIBES),
     )
     forgotten = or_(delivery.c.due_at.is_(None), delivery.c.due_at < before)
@@ -194,7 +203,12 @@ def _never_offered() -> Select[Any]:
     earlier, is_earlier = _earlier()
     before = select(earlier.c.id).where(is_earlier, _EARLIER_HOLDS_THE_LANE)
     waits = and_(delivery.c.standing == Standing.WAITING, ~delivery.c.released)
-    return select(delivery.c.id, delivery.c.department).where(HOLDS_THE_LANE, waits, ~before.exists())
+    # What has an hour is looked at then: its cool-off, its day, the end of its department's pause.
+    held = select(department_state.c.department).where(
+        department_state.c.department == delivery.c.department, department_state.c.held_until.is_not(None)
+    )
+    has_an_hour = and_(delivery.c.due_at.is_not(None), or_(delivery.c.not_before.is_not(None), held.exists()))
+    return select(delivery.c.id, delivery.c.department).where(HOLDS_THE_LANE, waits, ~has_an_hour, ~before.exists())
 
 
 def _blocked() -> Select[Any]:

@@ -6,12 +6,14 @@ from typing import assert_never
 from uuid import UUID
 
 from broker import ids
+from broker.choices import UnknownRule
 from broker.completing import completed
-from broker.decision import Decision, Hold, HoldReason, Proceed
+from broker.decision import Decision, Hold, HoldReason, Proceed, Unsent
 from broker.identity.guards import Guard
 from broker.notification import Notification
 from broker.person import Match, Matched, Unknown, Unsure
 from schemas.bereavement import Bereavement
+from schemas.problems import Problem
 from schemas.subject import Subject
 from schemas.today import LONDON
 from schemas.variants import Variant, judge_variant
@@ -29,8 +31,18 @@ class Known:
     earlier_person: str | None = None
     #: department to the delivery that it had of that notification; None where nothing could be sent
     had_earlier: Mapping[str, str | None] = field(default_factory=dict)
+    #: department to the delivery of that notification which the department has not seen
+    unsent_earlier: Mapping[str, Unsent] = field(default_factory=dict)
+    #: the kind of that notification
+    earlier_kind: str | None = None
     #: the corrected notification, where nobody had been told of it: this one takes its place
     replaces: str | None = None
+    #: a record about this person came before, and could not be read
+    unread_before: bool = False
+    #: the whole answer, where it names somebody protected: for the team alone, and never what is acted on here
+    protected: Match | None = None
+    #: how much this council asks for where the person is unknown
+    unknown_rule: UnknownRule = field(default_factory=UnknownRule)
 
     @property
     def references(self) -> Mapping[str, str]:
@@ -68,12 +80,24 @@ def _says_enough(notification: Notification, known: Known) -> Hold | None:
     if known.earlier_person is not None:
         return None
     variant = variant_for(known.match)
-    missing = judge_variant(notification.event, variant, notification.recorded_at.astimezone(LONDON).date())
+    unknown = variant is Variant.UNKNOWN
+    missing = _missing_of_unknown(notification, known) if unknown else _missing(notification, variant)
     if not missing:
         return None
-    unknown = variant is Variant.UNKNOWN
     reason = HoldReason.IDENTITY_INCOMPLETE if unknown else HoldReason.FACTS_INCOMPLETE
     return Hold(reason=reason, variant=variant, missing=missing, person=_person(known.match))
+
+
+def _missing(notification: Notification, variant: Variant) -> tuple[Problem, ...]:
+    return judge_variant(notification.event, variant, notification.recorded_at.astimezone(LONDON).date())
+
+
+def _missing_of_unknown(notification: Notification, known: Known) -> tuple[Problem, ...]:
+    """What the facts lack, and what would reach the points that this council asks for."""
+    asked = _missing(notification, Variant.UNKNOWN)
+    facts = _missing(notification, Variant.MATCHED) if asked else ()
+    rest = [each for each in asked if each not in facts]
+    return (*known.unknown_rule.missing(notification.event, rest), *facts)
 
 
 def _not_after_a_death(notification: Notification, known: Known) -> Hold | None:
@@ -82,6 +106,12 @@ def _not_after_a_death(notification: Notification, known: Known) -> Hold | None:
     second = isinstance(notification.event, Bereavement)
     reason = HoldReason.SECOND_DEATH if second else HoldReason.AFTER_A_DEATH
     return Hold(reason=reason, variant=variant_for(known.match), person=_person(known.match))
+
+
+def _not_before_what_was_unread(notification: Notification, known: Known) -> Hold | None:
+    if not known.unread_before:
+        return None
+    return Hold(reason=HoldReason.UNREAD_BEFORE, variant=variant_for(known.match), person=_person(known.match))
 
 
 def variant_for(match: Match) -> Variant:
@@ -113,4 +143,4 @@ def _person(match: Match) -> str | None:
 
 
 Rule = Callable[[Notification, Known], Hold | None]
-RULES: Sequence[Rule] = (_sure_enough, _not_after_a_death, _says_enough)
+RULES: Sequence[Rule] = (_sure_enough, _not_after_a_death, _says_enough, _not_before_what_was_unread)

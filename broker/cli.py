@@ -14,6 +14,7 @@ from pydantic_settings import SettingsError
 from sqlalchemy.exc import ArgumentError
 
 from broker.commands.books import books_command
+from broker.commands.calendar import calendar_command
 from broker.commands.client import client_app
 from broker.commands.config import config_app
 from broker.commands.department import department_app
@@ -22,8 +23,11 @@ from broker.commands.doctor import doctor_command
 from broker.commands.event import event_app
 from broker.commands.explained import what_is_wrong
 from broker.commands.failures import failures_app
+from broker.commands.gap import gap_command
+from broker.commands.protected import protected_app
+from broker.commands.report import report_command
 from broker.commands.review import review_app
-from broker.commands.running import run_command
+from broker.commands.run import run_app
 from broker.commands.stopping import Code, Stop
 from broker.parts import CannotListen
 from broker.store import AlreadyRunning, StoreUnavailable
@@ -40,13 +44,17 @@ app = typer.Typer(
 _UP = "broker.commands.up"
 if importlib.util.find_spec(_UP) is not None:
     app.command("up", epilog="Example: tuo up --once")(importlib.import_module(_UP).up_command)
-app.command("run", epilog="Example: tuo run --roles router,delivery")(run_command)
+app.add_typer(run_app, name="run")
 app.add_typer(event_app, name="event")
 app.add_typer(department_app, name="dept")
 app.add_typer(failures_app, name="failures")
+app.command("calendar", epilog="Example: tuo calendar --to 2026-12-31")(calendar_command)
 app.command("books", epilog="Example: tuo books --json")(books_command)
+app.command("gap", epilog="Example: tuo gap --take-in")(gap_command)
+app.command("report", epilog="Example: tuo report 2026-10 --csv -o october.csv")(report_command)
 app.add_typer(directory_app, name="directory")
 app.add_typer(review_app, name="review")
+app.add_typer(protected_app, name="protected")
 app.add_typer(client_app, name="client")
 app.add_typer(config_app, name="config")
 app.command("doctor", epilog="Example: tuo doctor --json")(doctor_command)

@@ -37,6 +37,8 @@ class Role(StrEnum):
     OPERATOR = "operator"
     #: whoever decides uncertain matches
     REVIEWER = "reviewer"
+    #: the named team that protected people are known to
+    PROTECTION = "protection"
     #: whoever gives and takes keys
     ADMINISTRATOR = "administrator"
 
@@ -48,9 +50,28 @@ class Permission(StrEnum):
     TRACK = "track"
     COLLECT = "collect"
     FAILURES = "failures"
+    #: say what a replay would do; a back office for its own deliveries
+    PLAN = "plan"
+    #: replay: begin a run, pause, resume and cancel it
     REPLAY = "replay"
+    #: agree to a run as the second person
+    APPROVE = "approve"
+    #: plan to send a letter that is not what was sent
+    EDIT = "edit"
+    #: see the bytes of a record that could not be read
+    REVEAL = "reveal"
+    #: see how departments do, and what goes out when
+    DEPARTMENTS = "departments"
+    #: hold what goes to a department, and let it go on
+    PAUSE = "pause"
+    #: stop a notification that nobody has been told of yet
+    STOP = "stop"
     BOOKS = "books"
     REVIEW = "review"
+    #: look for residents by name, postcode and year of birth
+    SEARCH = "search"
+    #: see who is protected
+    PROTECTED = "protected"
     METRICS = "metrics"
     CLIENTS = "clients"
     #: schemas, departments and the description of the API
@@ -59,20 +80,30 @@ class Permission(StrEnum):
 
 #: the whole of the access policy
 MAY: Final[dict[Role, frozenset[Permission]]] = {
-    Role.ADVISER: frozenset({Permission.SUBMIT, Permission.TRACK, Permission.CONTRACTS}),
+    Role.ADVISER: frozenset(
+        {Permission.SUBMIT, Permission.TRACK, Permission.STOP, Permission.SEARCH, Permission.CONTRACTS}
+    ),
     Role.SOURCE: frozenset({Permission.SUBMIT, Permission.CONTRACTS}),
-    Role.BACK_OFFICE: frozenset({Permission.COLLECT, Permission.CONTRACTS}),
+    Role.BACK_OFFICE: frozenset({Permission.COLLECT, Permission.PLAN, Permission.CONTRACTS}),
     Role.OPERATOR: frozenset(
         {
             Permission.TRACK,
             Permission.FAILURES,
+            Permission.PLAN,
             Permission.REPLAY,
+            Permission.APPROVE,
+            Permission.EDIT,
+            Permission.REVEAL,
+            Permission.DEPARTMENTS,
+            Permission.PAUSE,
+            Permission.STOP,
             Permission.BOOKS,
             Permission.METRICS,
             Permission.CONTRACTS,
         }
     ),
-    Role.REVIEWER: frozenset({Permission.REVIEW, Permission.TRACK, Permission.CONTRACTS}),
+    Role.REVIEWER: frozenset({Permission.REVIEW, Permission.SEARCH, Permission.TRACK, Permission.CONTRACTS}),
+    Role.PROTECTION: frozenset({Permission.PROTECTED, Permission.SEARCH, Permission.TRACK, Permission.CONTRACTS}),
     Role.ADMINISTRATOR: frozenset({Permission.CLIENTS, Permission.CONTRACTS}),
 }
 

@@ -1,10 +1,11 @@
 """Decisions: whether a notification goes to departments now, and what each department is told."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
-from broker.adapter import HandOver
+from broker.adapter import Behind, HandOver
 from broker.notification import Notification
 from broker.person import Match
 from schemas.problems import Problem
@@ -27,6 +28,8 @@ class HoldReason(StrEnum):
     AFTER_A_DEATH = "after-a-death"
     #: a death of this person has been told before
     SECOND_DEATH = "second-death"
+    #: a record about this person came before, and could not be read
+    UNREAD_BEFORE = "unread-before"
 
 
 HOLD_CAPTIONS: dict[HoldReason, str] = {
@@ -36,6 +39,7 @@ HOLD_CAPTIONS: dict[HoldReason, str] = {
     HoldReason.ASK_THE_CALLER: "A reviewer needs one thing from the caller to choose between records.",
     HoldReason.AFTER_A_DEATH: "This person is recorded as having died, so a colleague must look first.",
     HoldReason.SECOND_DEATH: "A death has been recorded for this person before, so a colleague must look first.",
+    HoldReason.UNREAD_BEFORE: "Something that was told of this person before could not be read; an operator is asked.",
 }
 
 
@@ -80,6 +84,23 @@ class Delivery:
     letter: bytes
     #: what the department must still be told before it can act; then nothing is sent
     missing: tuple[Problem, ...] = ()
+    #: what becomes of the person's later ones while this one is stuck
+    behind: Behind = Behind.BLOCK
+    #: 2 where it goes before all others
+    jump: int = 0
+    #: it waits for its day
+    not_before: datetime | None = None
+    #: it cannot be undone, so it waits a while in which it can be stopped
+    cools_off: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsent:
+    """A delivery of an earlier notification that its department has not seen."""
+
+    delivery: str
+    #: it waits for its day
+    waits_for_its_day: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,8 +120,12 @@ class Routed:
     decision: Decision
     deliveries: tuple[Delivery, ...] = ()
     not_told: tuple[NotTold, ...] = ()
+    #: deliveries of the earlier notification that are called off: their departments have not seen them
+    calls_off: tuple[str, ...] = ()
     #: an earlier notification that nobody had been told of, and that this one replaces
     replaces: str | None = None
+    #: the whole answer, where it names somebody protected: for the team alone
+    protected: Match | None = None
 
     @property
     def event_id(self) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 import orjson
 
 from broker.adapter import Adapter, CrashMode
+from broker.crash_points import crash_point
 from broker.ledger import Claim
 from broker.outcome import Deferred, Heard, Unheard, can_be_kept
 from broker.ports import Broker
@@ -21,6 +22,8 @@ class Attempted:
     claim: Claim
     heard: Heard
     ended_at: datetime
+    #: a failure says nothing of the delivery: its department was ill at the time
+    counts: bool = True
 
 
 async def converse(claim: Claim, broker: Broker) -> Attempted:
@@ -28,7 +31,9 @@ async def converse(claim: Claim, broker: Broker) -> Attempted:
     adapter = broker.adapter(claim.department)
     if adapter is None:
         return Attempted(claim=claim, heard=Deferred(reason="no-adapter"), ended_at=broker.now())
+    crash_point("delivery.after-claim")
     heard = await _heard(claim, adapter, broker)
+    crash_point("delivery.after-answer")
     if not can_be_kept(heard, broker.now()):
         log.error("adapter.failed", error="answer-not-fit", department=claim.department)
         heard = Unheard(reason="answer-not-fit")

@@ -16,7 +16,7 @@ _PLACEHOLDERS: Final = frozenset(
 def folded(text: str) -> str:
     """The letters and digits of a text alone: O'Neill, O NEILL and Oneill are one, and so are Siân and Sian."""
     if text.isascii():
-        return _NOT_PLAIN.sub("", text.lower())
+        return text.lower() if text.isalnum() else _NOT_PLAIN.sub("", text.lower())
     return "".join(char for char in _plain(text) if _stands(char))
 
 

@@ -66,7 +66,7 @@ async def route(
 def _routed(told: Notification, about: Known, decision: Decision, broker: Broker) -> Routed:
     match decision:
         case Hold():
-            return Routed(told=told, match=about.match, decision=decision)
+            return Routed(told=told, match=about.match, decision=decision, protected=about.protected)
         case Proceed():
             route = routing.choose(told, decision, broker.adapters, about)
             return Routed(
@@ -75,7 +75,9 @@ def _routed(told: Notification, about: Known, decision: Decision, broker: Broker
                 decision=decision,
                 deliveries=route.deliveries,
                 not_told=route.not_told,
+                calls_off=route.calls_off,
                 replaces=about.replaces,
+                protected=about.protected,
             )
 
 

@@ -7,7 +7,7 @@ from typing import BinaryIO, Final, Generic, TypeAlias, TypeVar
 
 from pydantic import ValidationError
 
-from broker.directory_file import FiledPerson
+from broker.directory.file import FiledPerson
 from schemas.problems import Problem, problems_of
 from schemas.reading import LARGEST_BODY, Unreadable, read_json
 

@@ -3,16 +3,17 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import Connection, Row, and_, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Row, select
 
 from broker import ids
 from broker.notification import CannotReadBack, EarlierNotFound, KeyReused, Notification, Recorded
-from broker.prepared import Prepared
 from broker.standing import Progress
-from broker.tables import RECEIVED, audit, event, outbox, step
+from broker.statements import Statement, instant
+from broker.tables import RECEIVED, event
 from schemas.kinds import parse_life_event
 from schemas.problems import Invalid, Problem
 from schemas.today import LONDON
@@ -20,17 +21,22 @@ from schemas.today import LONDON
 #: topics by what they carry
 LIFE_EVENTS = "life-events"
 OUTCOMES = "outcomes"
-_PUBLISH = Prepared(insert(outbox), ("topic", "key", "value"))
-_NOTE_STEP = Prepared(insert(step), ("event_id", "at", "step", "department", "said"))
-_NOTE_AUDIT = Prepared(insert(audit), ("at", "actor", "what", "about", "said"))
-_BY_REFERENCE = Prepared(select(event.c.id, event.c.fingerprint).where(event.c.reference == bindparam("of")))
-
-
-#: columns of an event that are known when it is told; the rest is judged later
-_RECORDED = (
-    "id reference kind source fingerprint body progress occurred_on told_at recorded_at corrects withdraws due_at"
-).split()
-_RECORD = Prepared(insert(event), _RECORDED)
+_RECORD = Statement(
+    "INSERT INTO event (id, reference, kind, source, fingerprint, body, progress, occurred_on, told_at, recorded_at,"
+    " corrects, withdraws, due_at) VALUES (:id, :reference, :kind, :source, :fingerprint, :body, :progress,"
+    " :occurred_on, :told_at, :recorded_at, :corrects, :withdraws, :due_at)"
+)
+_BY_REFERENCE = Statement("SELECT id, fingerprint FROM event WHERE reference = :of")
+_MOVE_ON = Statement(
+    'UPDATE event SET progress = :to, reason = :why, person = :who, "match" = :how, variant = :variant,'
+    " weighed = :weighing, due_at = NULL WHERE id = :of AND progress IN ('received', 'held', 'stuck')"
+    " AND (progress <> :to OR COALESCE(reason, '') <> COALESCE(:why, ''))"
+)
+_PUBLISH = Statement("INSERT INTO outbox (topic, key, value) VALUES (:topic, :key, :value)")
+_NOTE_STEP = Statement(
+    "INSERT INTO step (event_id, at, step, department, said) VALUES (:event_id, :at, :step, :department, :said)"
+)
+_NOTE_AUDIT = Statement("INSERT INTO audit (at, actor, what, about, said) VALUES (:at, :actor, :what, :about, :said)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,12 +85,12 @@ def _known(tx: Connection, told: Told, reference: str) -> Recorded | None:
     row = _BY_REFERENCE.one(tx, {"of": reference})
     if row is None:
         return None
-    if (row.id, row.fingerprint) != (told.id, ids.fingerprint(told.canonical)):
+    if row != (told.id, ids.fingerprint(told.canonical)):
         raise KeyReused("this key has been used before for another event")
     return Recorded(id=told.id, reference=reference, repeat=True, warnings=told.warnings)
 
 
-def _row(tx: Connection, told: Told, reference: str) -> dict[str, object]:
+def _row(tx: Connection, told: Told, reference: str) -> dict[str, Any]:
     return {
         "id": told.id,
         "reference": reference,
@@ -92,13 +98,13 @@ def _row(tx: Connection, told: Told, reference: str) -> dict[str, object]:
         "source": told.source,
         "fingerprint": ids.fingerprint(told.canonical),
         "body": told.canonical,
-        "progress": Progress.RECEIVED,
+        "progress": Progress.RECEIVED.value,
         "occurred_on": told.occurred_on,
-        "told_at": told.told_at,
-        "recorded_at": told.recorded_at,
+        "told_at": instant(told.told_at),
+        "recorded_at": instant(told.recorded_at),
         "corrects": _earlier(tx, "corrects", told.corrects),
         "withdraws": _earlier(tx, "withdraws", told.withdraws),
-        "due_at": told.recorded_at + told.republish_after,
+        "due_at": instant(told.recorded_at + told.republish_after),
     }
 
 
@@ -108,7 +114,7 @@ def _earlier(tx: Connection, field: str, reference: str | None) -> str | None:
     found = _BY_REFERENCE.one(tx, {"of": reference})
     if found is None:
         raise EarlierNotFound(field)
-    return str(found.id)
+    return str(found[0])
 
 
 def waiting_for_a_route(most: int) -> Callable[[Connection], list[Notification]]:
@@ -145,24 +151,6 @@ def notification_of(row: Row[tuple[object, ...]]) -> Notification:
     )
 
 
-_PROGRESS = Prepared(
-    update(event)
-    .where(
-        and_(event.c.id == bindparam("of"), event.c.progress.in_([Progress.RECEIVED, Progress.HELD, Progress.STUCK]))
-    )
-    .where(or_(event.c.progress != bindparam("to"), event.c.reason.is_distinct_from(bindparam("why"))))
-    .values(
-        progress=bindparam("to"),
-        reason=bindparam("why"),
-        person=bindparam("who"),
-        match=bindparam("how"),
-        variant=bindparam("in_variant"),
-        weighed=bindparam("weighing"),
-        due_at=None,
-    )
-)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
     """Who a notification was found to be about: kept with it, so that anybody can see later why."""
@@ -178,8 +166,9 @@ class Judged:
 def move_on(tx: Connection, of: str, to: Progress, *, why: str | None, judged: Judged | None = None) -> bool:
     """Set where a notification is; False where it is there already, or has left its first leg."""
     found = judged or Judged()
-    said = {"of": of, "to": to, "why": why, "who": found.person, "how": found.match}
-    return _PROGRESS.run(tx, said | {"in_variant": found.variant, "weighing": found.weighed}) == 1
+    said = {"of": of, "to": to.value, "why": None if why is None else str(why), "who": found.person}
+    said |= {"how": found.match, "variant": found.variant, "weighing": found.weighed}
+    return _MOVE_ON.count(tx, said) == 1
 
 
 def publish(tx: Connection, topic: str, key: str, value: bytes) -> None:
@@ -189,14 +178,14 @@ def publish(tx: Connection, topic: str, key: str, value: bytes) -> None:
 
 def note_step(tx: Connection, event_id: str, at: datetime, word: str, said: str, department: str | None = None) -> None:
     """Append what a step decided to the journey. ``said`` holds no personal data."""
-    _NOTE_STEP.run(tx, {"event_id": event_id, "at": at, "step": word, "department": department, "said": said})
+    _NOTE_STEP.run(tx, {"event_id": event_id, "at": instant(at), "step": word, "department": department, "said": said})
 
 
 def note_audit(tx: Connection, at: datetime, actor: str, what: str, about: str, said: str | None = None) -> None:
     """Append to the audit: who did what about which thing."""
-    _NOTE_AUDIT.run(tx, {"at": at, "actor": actor, "what": what, "about": about, "said": said})
+    _NOTE_AUDIT.run(tx, {"at": instant(at), "actor": actor, "what": what, "about": about, "said": said})
 
 
-def note_steps(tx: Connection, rows: Iterable[dict[str, object]]) -> None:
+def note_steps(tx: Connection, rows: Iterable[dict[str, Any]]) -> None:
     """Append several steps at once."""
-    _NOTE_STEP.run_all(tx, rows)
+    _NOTE_STEP.run_all(tx, ({**row, "at": instant(row["at"])} for row in rows))

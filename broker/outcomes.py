@@ -8,8 +8,9 @@ from aiokafka.structs import ConsumerRecord
 from pydantic import ValidationError
 
 from broker import acknowledging
-from broker.burying import bury
 from broker.consuming import take_part
+from broker.crash_points import crash_point
+from broker.failures.burying import bury
 from broker.kafka import connection
 from broker.ledger import BROKER_SOURCE
 from broker.notifications import OUTCOMES
@@ -49,6 +50,7 @@ class Outcomes:
                 # Side by side, so that they share commits; each is queued for the writer in the order it was read.
                 await asyncio.gather(*[self._hear(record) for records in batch.values() for record in records])
                 if batch:
+                    crash_point("outcomes.after-hear")
                     await consumer.commit()
         finally:
             await consumer.stop()

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, select
 
 from broker import acknowledging, ledger
 from broker.adapter import HandOver
+from broker.crash_points import crash_point
 from broker.notifications import note_audit
 from broker.outcome import Deferred, facts_of, outcome_of
 from broker.ports import Broker
@@ -59,6 +60,7 @@ async def collect(department: str, most: int, actor: str, broker: Broker) -> tup
         await broker.store.write(
             lambda tx: note_audit(tx, broker.now(), actor, "deliveries.collected", department, said)
         )
+        crash_point("pigeonhole.after-collect")
     return letters
 
 
@@ -70,6 +72,7 @@ async def acknowledge(facts: OutcomeFacts, broker: Broker) -> Acknowledged:
     if _says(before, facts, broker):
         return Acknowledged.TAKEN
     await acknowledging.hear(facts, broker, published=False)
+    crash_point("pigeonhole.after-acknowledge")
     stands = await _row(facts.delivery, broker)
     return Acknowledged.TAKEN if stands and _says(stands, facts, broker) else Acknowledged.ANSWERED_OTHERWISE
 

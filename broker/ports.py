@@ -1,16 +1,20 @@
 """What the sentence needs from the world, and the broker that holds it."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
 from broker.adapter import Adapter, Conversation, Inquiry
-from broker.ledger import Timing
+from broker.choices import Choices
+from broker.directory.search import Found, Wanted
 from broker.outcome import Heard
 from broker.person import Person
+from broker.replays.plan import Limits
 from broker.store import Store
+from broker.timing import Timing
+from broker.windows import Window
 from schemas.subject import Subject
 
 
@@ -19,6 +23,10 @@ class Directory(Protocol):
 
     async def candidates_of(self, subjects: Sequence[Subject]) -> list[tuple[Person, ...]]:
         """Who could be meant, for each. Raises DirectoryUnavailable: "could not ask" is never "nobody found"."""
+        ...
+
+    async def search(self, wanted: Wanted, *, reviewer: bool = False) -> Found:
+        """Who fits what an adviser typed. Raises TooLittle or DirectoryUnavailable."""
         ...
 
 
@@ -57,10 +65,20 @@ class Broker:
     carriers: dict[str, Carrier]
     timing: Timing
     retry_waits: Sequence[float]
+    #: seconds between attempts at what is parked
+    park_waits: Sequence[float] = ()
+    #: by department: when it is closed
+    windows: Mapping[str, Sequence[Window]] = field(default_factory=dict)
     #: who claims deliveries: new for each process
     worker: str
     now: Callable[[], datetime] = utc_now
+    #: what the council has chosen for itself
+    choices: Choices = field(default_factory=Choices)
+    #: what the settings say of replays
+    replays: Limits = field(default_factory=Limits)
     rng: random.Random = field(default_factory=random.SystemRandom)
+    #: when each department last answered this process; the sweeper writes it down
+    answered: dict[str, datetime] = field(default_factory=dict)
 
     def topic(self, name: str) -> str:
         """A topic's full name."""

@@ -4,18 +4,22 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import orjson
 from sqlalchemy import Connection
 
-from broker import directory_life, ids, ledger, notifications, reviews
+from broker import calling_off, ids, ledger, notifications
+from broker.crash_points import crash_point
 from broker.decision import HOLD_CAPTIONS, Hold, HoldReason, Proceed, Routed
-from broker.directory_life import NotInDirectory
+from broker.directory import life as directory_life
+from broker.directory.life import NotInDirectory
 from broker.notification import Notification, Recorded
 from broker.notifications import Judged, Told, note_audit, note_steps
 from broker.person import Match, Matched, Unknown, Unsure
 from broker.ports import Broker
+from broker.reviews import protected, reviews, second_looks
 from broker.standing import Progress
 from schemas.letter import Letter, read_letter
 from schemas.problems import warnings_of
@@ -84,11 +88,15 @@ def _for_the_topic(made: str, kind: str, told_at: datetime, canonical: bytes) ->
 
 async def write(told: Told, broker: Broker) -> Recorded:
     """Write a telling down; returns after the commit. Raises KeyReused, EarlierNotFound or StoreUnavailable."""
-    return await broker.store.write(notifications.record(told))
+    crash_point("intake.before-commit")
+    recorded = await broker.store.write(notifications.record(told))
+    crash_point("intake.after-commit")
+    return recorded
 
 
 async def write_routes(routed: Sequence[Routed], broker: Broker) -> list[Routed]:
     """Write down what the first leg decided, oldest first; deliveries are offered in the same commit."""
+    crash_point("router.before-commit")
     await broker.store.write_all([_route(one, broker) for one in routed])
     return list(routed)
 
@@ -97,19 +105,36 @@ def _route(routed: Routed, broker: Broker) -> Callable[[Connection], None]:
     def unit(tx: Connection) -> None:
         at = broker.now()
         progress, reason = _progress(routed.decision)
+        if not calling_off.are_unsent(tx, routed.calls_off):
+            return  # one has been sent meanwhile: it still waits, and is judged again at once
         if not notifications.move_on(tx, routed.event_id, progress, why=reason, judged=_judged(routed)):
             return  # routed before: this is a repeat
         if routed.replaces:
             notifications.move_on(tx, routed.replaces, Progress.REJECTED, why="replaced")
         if reason == HoldReason.CLERICAL_REVIEW and isinstance(routed.match, Unsure):
             _ask_a_reviewer(tx, routed.event_id, routed.match, at)
+        if routed.protected is not None:
+            protected.open_for_the_team(tx, routed.event_id, routed.protected, at)
+        _perhaps_look_again(tx, routed, broker, at)
         if isinstance(routed.decision, Proceed):
             _keep_directory(tx, routed.told, routed.match)
+        _call_off(tx, routed, broker, at)
         ledger.open_deliveries(tx, routed.deliveries, at, broker.timing)
         note_steps(tx, _steps(routed, at))
         note_audit(tx, at, "router", f"notification.{progress}", routed.event_id, reason)
 
     return unit
+
+
+def _call_off(tx: Connection, routed: Routed, broker: Broker, at: datetime) -> None:
+    """What its department has not seen is not sent any more; what was taken back is not tried any more."""
+    told = routed.told
+    if told.earlier is not None and routed.calls_off:
+        reason = calling_off.WITHDRAWN if told.withdraws else calling_off.CORRECTED
+        said = f"Called off before it was sent: it was {'taken back' if told.withdraws else 'put right'}."
+        calling_off.call_off(tx, told.earlier, routed.calls_off, reason, said, at, broker.timing)
+    if told.withdraws is not None:
+        calling_off.stop_trying(tx, told.withdraws, at)
 
 
 def _keep_directory(tx: Connection, told: Notification, match: Match | None) -> None:
@@ -144,7 +169,14 @@ def _ask_a_reviewer(tx: Connection, event_id: str, match: Unsure, at: datetime) 
     reviews.open_review(tx, event_id, acts, [one.id for one in match.candidates], match.because, at)
 
 
-def _steps(routed: Routed, at: datetime) -> list[dict[str, object]]:
+def _perhaps_look_again(tx: Connection, routed: Routed, broker: Broker, at: datetime) -> None:
+    """A share of what was linked without a reviewer is looked at again; nothing waits for that."""
+    match, goes_on = routed.match, isinstance(routed.decision, Proceed) and routed.told.withdraws is None
+    if goes_on and isinstance(match, Matched) and match.weighed is not None:
+        second_looks.perhaps(tx, routed.told, match, broker.choices.second_looks, at)
+
+
+def _steps(routed: Routed, at: datetime) -> list[dict[str, Any]]:
     steps: list[tuple[str, str | None, str]] = [("match", None, _match_said(routed.match))]
     steps.append(("validate", None, _decision_said(routed.decision)))
     steps += [("route", told.department, "Will be told.") for told in routed.deliveries]

@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from sqlalchemy import Row, bindparam, delete, select
 
+from broker.crash_points import crash_point
 from broker.kafka import connection
 from broker.settings import Settings
 from broker.store import Store
@@ -61,7 +62,9 @@ class Relay:
         rows = await self._store.read(lambda tx: tx.execute(_OLDEST).all())
         OUTBOX.set(len(rows))
         if rows:
+            crash_point("relay.before-publish")
             await self._publish(producer, rows)
+            crash_point("relay.after-publish")
             await self._store.write(lambda tx: tx.execute(_GONE, [{"published": row.id} for row in rows]).rowcount)
             return
         try:

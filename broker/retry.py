@@ -49,6 +49,14 @@ class TryAgain:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Park:
+    """Quick tries have not helped: put it aside, and with it the person's later ones; try it again after this wait."""
+
+    after: timedelta
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AskAPerson:
     """It may have had its effect, and only a person can find out."""
 
@@ -62,32 +70,55 @@ class GiveUp:
     reason: str
 
 
-Next: TypeAlias = Settle | Await | TryAgain | AskAPerson | GiveUp
+Next: TypeAlias = Settle | Await | TryAgain | Park | AskAPerson | GiveUp
 
 
-def after(heard: Heard, attempts: int, crash_mode: CrashMode, waits: Sequence[float], rng: random.Random) -> Next:
-    """Decide from what was heard at the ``attempts``-th attempt; ``waits`` are seconds between attempts."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waits:
+    """Seconds between attempts: first quick ones, then those of a parked delivery."""
+
+    quick: Sequence[float]
+    parked: Sequence[float] = ()
+
+
+def after(
+    heard: Heard,
+    attempts: int,
+    crash_mode: CrashMode,
+    waits: Sequence[float],
+    rng: random.Random,
+    park_waits: Sequence[float] = (),
+) -> Next:
+    """Decide from what was heard at the ``attempts``-th attempt; ``waits`` are seconds between attempts.
+
+    When ``waits`` are used up it is parked, and tried again after each of ``park_waits``; then a person decides.
+    """
+    both = Waits(quick=waits, parked=park_waits)
     match heard:
         case Accepted() | NotHeld() | Referred() | NeedsInformation() | Refused():
             return Settle(outcome=heard)
         case Awaited():
             return Await(outcome=heard)
         case Deferred():
-            return _again(heard.reason, attempts, waits, rng, heard.after)
+            return _again(heard.reason, attempts, both, rng, heard.after)
         case Unheard():
             if crash_mode is CrashMode.HOLD:
                 return AskAPerson(reason=heard.reason)
-            return _again(heard.reason, attempts, waits, rng, None)
+            return _again(heard.reason, attempts, both, rng, None)
     assert_never(heard)
 
 
 def _again(
-    reason: str, attempts: int, waits: Sequence[float], rng: random.Random, asked: timedelta | None
-) -> TryAgain | GiveUp:
+    reason: str, attempts: int, waits: Waits, rng: random.Random, asked: timedelta | None
+) -> TryAgain | Park | GiveUp:
     # A back office may answer what has not been offered to it yet: that counts as the first attempt.
     tried = max(attempts, 1)
-    if tried > len(waits):
+    every = [*waits.quick, *waits.parked]
+    if tried > len(every):
         return GiveUp(reason=reason)
-    scheduled = timedelta(seconds=waits[tried - 1])
+    scheduled = timedelta(seconds=every[tried - 1])
     wait = min(max(scheduled, asked), max(LONGEST_WAIT, scheduled)) if asked else scheduled
-    return TryAgain(after=wait * rng.uniform(1 - SPREAD, 1 + SPREAD), reason=reason)
+    spread = wait * rng.uniform(1 - SPREAD, 1 + SPREAD)
+    if tried > len(waits.quick):
+        return Park(after=spread, reason=reason)
+    return TryAgain(after=spread, reason=reason)

@@ -1,7 +1,8 @@
 """Routing: which departments are told of a notification, and what each of them may see of it. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time
 from uuid import UUID
 
 from pydantic import ValidationError
@@ -12,6 +13,8 @@ from broker.checks import Known
 from broker.decision import Delivery, NotTold, Proceed
 from broker.facts import Facts
 from broker.notification import Notification
+from broker.standing import BY_TOPIC, URGENT
+from schemas.bereavement import Bereavement
 from schemas.delivery import DeliveryLetter
 from schemas.problems import Problem, problems_of
 from schemas.today import LONDON
@@ -23,24 +26,57 @@ class Route:
 
     deliveries: tuple[Delivery, ...]
     not_told: tuple[NotTold, ...]
+    #: deliveries of the earlier notification that are called off instead: their departments have not seen them
+    calls_off: tuple[str, ...] = ()
+
+
+#: for the timeline, where a department has not seen what is taken back
+NEVER_TOLD = "It had not been told of this yet, so that was called off."
 
 
 def choose(notification: Notification, decision: Proceed, adapters: Sequence[Adapter], known: Known) -> Route:
     """Choose departments. A correction or a withdrawal goes to exactly those who had the original."""
     amends = notification.withdraws is not None or (notification.corrects is not None and known.replaces is None)
     concerned = _concerned(notification, known) if amends else None
+    unseen = _unseen(notification, known) if amends else {}
     deliveries: list[Delivery] = []
     not_told: list[NotTold] = []
     for adapter in adapters:
         telling = adapter.telling(type(notification.event))
         if telling is None or (concerned is not None and adapter.department not in concerned):
             continue
+        if adapter.department in unseen and notification.withdraws is not None:
+            not_told.append(NotTold(department=adapter.department, because=NEVER_TOLD))
+            continue
         facts = _facts(notification, decision, adapter.department, known)
         if amends or telling.when(facts):
-            deliveries.append(_delivery(notification, decision, adapter, telling, facts))
+            made = _delivery(notification, decision, adapter, telling, facts)
+            deliveries.append(_in_its_time(made, notification, known, telling, facts, amends=amends))
         else:
             not_told.append(NotTold(department=adapter.department, because=telling.otherwise))
-    return Route(deliveries=tuple(deliveries), not_told=tuple(not_told))
+    return Route(deliveries=tuple(deliveries), not_told=tuple(not_told), calls_off=tuple(unseen.values()))
+
+
+def _unseen(notification: Notification, known: Known) -> dict[str, str]:
+    """Department to the earlier delivery that it need not see: any that is taken back, or that waits for its day."""
+    withdraws = notification.withdraws is not None
+    found = known.unsent_earlier.items()
+    return {department: each.delivery for department, each in found if withdraws or each.waits_for_its_day}
+
+
+def _in_its_time(
+    made: Delivery, notification: Notification, known: Known, telling: Telling, facts: Facts, *, amends: bool
+) -> Delivery:
+    """When it is sent: on its day where the department wants that, after a while where it cannot be undone, or first."""
+    undoes_a_death = notification.withdraws is not None and known.earlier_kind == Bereavement.kind
+    day = telling.on_its_day(facts) if telling.on_its_day and notification.withdraws is None else None
+    not_before = datetime.combine(day, time(), tzinfo=LONDON).astimezone(UTC) if day else None
+    return replace(
+        made,
+        jump=URGENT if undoes_a_death else BY_TOPIC,
+        not_before=not_before,
+        cools_off=notification.event.acts == "irreversible" and not amends,
+    )
 
 
 def _concerned(notification: Notification, known: Known) -> set[str]:
@@ -64,8 +100,13 @@ def _facts(
         person=decision.person,
         sequence=notification.seq,
         case_reference=_told_reference(decision, department) or known.references.get(department),
-        earlier_delivery=known.had_earlier.get(department),
+        earlier_delivery=_seen_earlier(notification, department, known),
     )
+
+
+def _seen_earlier(notification: Notification, department: str, known: Known) -> str | None:
+    unseen = department in _unseen(notification, known)
+    return None if unseen else known.had_earlier.get(department)
 
 
 def _told_reference(decision: Proceed, department: str) -> str | None:
@@ -94,6 +135,7 @@ def _delivery(
         hand_over=adapter.hand_over,
         letter=letter,
         missing=missing,
+        behind=telling.behind,
     )
 
 

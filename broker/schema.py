@@ -4,7 +4,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from broker.store import Store
 
@@ -17,6 +17,8 @@ def bring_up_to_date(store: Store) -> None:
 
 
 def _upgrade(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":  # of several processes that start at once, one at a time
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('tell-us-once migrations', 0))"))
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection

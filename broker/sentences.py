@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
 from broker.standing import Standing
 from schemas.outcome import OutcomeKind
+from schemas.today import LONDON
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +43,7 @@ STANDING_SENTENCES: Final[Mapping[Standing, str]] = MappingProxyType(
         Standing.SENDING: "We are telling {department} now. You need not do anything.",
         Standing.HANDED_OVER: "{department} has been told and has not answered yet. You need not do anything.",
         Standing.RETRYING: "We could not reach {department} yet; we keep trying. You need not do anything.",
+        Standing.PARKED: "{department} could not take this yet; we try again from time to time. You need not do anything.",
         Standing.AWAITED: "{department} has this and will answer later. You need not do anything.",
         Standing.UNKNOWN: "We told {department} but got no clear answer. A colleague is looking into this.",
         Standing.SETTLED: "{department} has answered.",
@@ -63,6 +66,68 @@ _MONTHS: Final = (
     "November",
     "December",
 )
+
+
+class Waits(StrEnum):
+    """Why a department is not told just now."""
+
+    CLOSED = "closed"
+    PAUSED = "paused"
+    AWAY = "away"
+    COOL_OFF = "cool_off"
+    ITS_DAY = "its_day"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """Why a department is not told just now, and when that ends or began."""
+
+    why: Waits
+    #: when it ends; with AWAY when it began. None where nobody has said
+    moment: datetime | None = None
+
+
+_WAITING: Final[Mapping[Waits, tuple[str, str]]] = MappingProxyType(
+    {
+        Waits.CLOSED: (
+            "{department} is closed until {when}. We will tell them then. You need not do anything.",
+            "{department} is closed. We will tell them when they open. You need not do anything.",
+        ),
+        Waits.PAUSED: (
+            "We are holding back what goes to {department} until {when}. You need not do anything.",
+            "We are holding back what goes to {department}. We will tell them later. You need not do anything.",
+        ),
+        Waits.AWAY: (
+            "We could not reach {department} yet; we keep trying. You need not do anything. "
+            "There has been no answer since {when}.",
+            "We could not reach {department} yet; we keep trying. You need not do anything.",
+        ),
+        Waits.COOL_OFF: (
+            "We will tell {department} at {when}; until then this can be stopped. You need not do anything.",
+            "We will tell {department} soon; until then this can be stopped. You need not do anything.",
+        ),
+        Waits.ITS_DAY: (
+            "We will tell {department} on {when}. You need not do anything.",
+            "We will tell {department} when the day comes. You need not do anything.",
+        ),
+    }
+)
+
+
+def waiting_sentence(department: str, waiting: Waiting) -> str:
+    """Say why a department is not told just now, and when that will change."""
+    with_when, without = _WAITING[waiting.why]
+    if waiting.moment is None:
+        return _begun(without.replace("{department}", department))
+    day_alone = waiting.why is Waits.ITS_DAY
+    when = written_day(waiting.moment.astimezone(LONDON).date()) if day_alone else written_moment(waiting.moment)
+    return _begun(with_when.replace("{department}", department).replace("{when}", when))
+
+
+def written_moment(moment: datetime) -> str:
+    """A moment as it is read out in London, such as 09:00 on 12 December 2026."""
+    here = moment.astimezone(LONDON)
+    return f"{here:%H:%M} on {written_day(here.date())}"
 
 
 def sentence(

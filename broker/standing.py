@@ -29,6 +29,8 @@ class Standing(StrEnum):
     HANDED_OVER = "handed_over"
     #: could not be taken; will be tried again by itself
     RETRYING = "retrying"
+    #: could not be taken for minutes; it is tried again ever more rarely, and the person's later ones wait behind it
+    PARKED = "parked"
     #: taken; the back office answers later
     AWAITED = "awaited"
     #: sent, and no usable answer: a person decides
@@ -43,10 +45,23 @@ class Standing(StrEnum):
 
 #: an earlier delivery in one of these holds back the person's next one to the same department
 BLOCKING = frozenset(
-    {Standing.WAITING, Standing.SENDING, Standing.HANDED_OVER, Standing.RETRYING, Standing.UNKNOWN, Standing.DEAD}
+    {
+        Standing.WAITING,
+        Standing.SENDING,
+        Standing.HANDED_OVER,
+        Standing.RETRYING,
+        Standing.PARKED,
+        Standing.UNKNOWN,
+        Standing.DEAD,
+    }
 )
+#: it may be long before it moves on: what becomes of the person's later ones is for the department to say
+STUCK = frozenset({Standing.PARKED, Standing.UNKNOWN, Standing.DEAD})
 #: nothing more will happen by itself
 AT_REST = frozenset({Standing.SETTLED, Standing.CANCELLED})
+
+#: how a delivery reaches the engine: by its topic; straight, as a parked one's retry; before all others
+BY_TOPIC, STRAIGHT, URGENT = 0, 1, 2
 
 PROGRESS_CAPTIONS: dict[Progress, str] = {
     Progress.RECEIVED: "Written down; departments are being chosen",
@@ -60,6 +75,7 @@ STANDING_CAPTIONS: dict[Standing, str] = {
     Standing.SENDING: "Being sent",
     Standing.HANDED_OVER: "With the department, no answer yet",
     Standing.RETRYING: "Could not be taken; will be tried again",
+    Standing.PARKED: "Could not be taken yet; it is tried again from time to time",
     Standing.AWAITED: "Taken; the answer comes later",
     Standing.UNKNOWN: "Sent, but no clear answer; a person will check",
     Standing.SETTLED: "Answered",

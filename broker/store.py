@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
 
-from broker.prepared import say
+from broker.statements import Statement
 from broker.telemetry import log
 
 T = TypeVar("T")
@@ -25,6 +25,9 @@ Unit = Callable[[Connection], T]
 MOST_UNITS = 200
 READERS = 4
 WRITER_PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "cache_size = -32768", "temp_store = MEMORY")
+_SAVE, _ROLL_BACK, _RELEASE = map(Statement, ("SAVEPOINT unit", "ROLLBACK TO SAVEPOINT unit", "RELEASE SAVEPOINT unit"))
+#: PostgreSQL's word for two that wait for each other, and ours: the unit runs again, in a transaction of its own
+_DEADLOCK, _CROSSED = "40P01", object()
 READER_PRAGMAS = ("query_only = ON", "cache_size = -8192", "temp_store = MEMORY")
 
 
@@ -165,13 +168,17 @@ class Store:
         except Exception as error:
             unavailable = StoreUnavailable(_reason(error))
             results = [unavailable] * len(batch)
-        _tell(batch, results)
+        _tell([(waiting, result) for waiting, result in zip(batch, results, strict=True) if result is not _CROSSED])
+        # Two processes waited for lanes of each other's; alone, a unit holds so few that they hardly can.
+        for waiting, result in zip(batch, results, strict=True):
+            if result is _CROSSED:
+                self._commit([waiting])
 
 
-def _tell(batch: Sequence[_Waiting], results: Sequence[object]) -> None:
+def _tell(ended: Sequence[tuple[_Waiting, object]]) -> None:
     """Tell everybody who waits what became of their unit: each loop is woken once for all of its own."""
     by_loop: dict[asyncio.AbstractEventLoop | None, list[tuple[_Waiting, object]]] = {}
-    for waiting, result in zip(batch, results, strict=True):
+    for waiting, result in ended:
         by_loop.setdefault(waiting.loop, []).append((waiting, result))
     for loop, told in by_loop.items():
         if loop is None:
@@ -194,18 +201,19 @@ def _resolve(told: Sequence[tuple[_Waiting, object]]) -> None:
 def _in_savepoint(connection: Connection, unit: Unit[Any]) -> Any:  # noqa: ANN401 - whatever the unit answers
     """What the unit answered, or the error it raised; a database that is gone ends the whole transaction."""
     # In so many words: an object for each savepoint would cost several times as much.
-    say(connection, "SAVEPOINT unit")
+    _SAVE.run(connection)
     try:
         result = unit(connection)
     except DBAPIError as error:
         if error.connection_invalidated:
             raise
-        say(connection, "ROLLBACK TO SAVEPOINT unit")
-        result = StoreUnavailable(_reason(error))
+        _ROLL_BACK.run(connection)
+        crossed = getattr(error.orig, "sqlstate", None) == _DEADLOCK
+        result = _CROSSED if crossed else StoreUnavailable(_reason(error))
     except Exception as error:
-        say(connection, "ROLLBACK TO SAVEPOINT unit")
+        _ROLL_BACK.run(connection)
         result = error
-    say(connection, "RELEASE SAVEPOINT unit")
+    _RELEASE.run(connection)
     return result
 
 

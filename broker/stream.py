@@ -7,12 +7,16 @@ from the database, oldest first, so a record that Kafka lost or reordered change
 
 import asyncio
 import tempfile
+from datetime import timedelta
 from typing import Any
 
 import faust
 
 import broker.safe_transport  # noqa: F401 - teaches Faust the scheme safe://
-from broker import burying, journey, notifications
+from broker import journey, notifications
+from broker.crash_points import crash_point
+from broker.failures import burying
+from broker.failures.sticking import stick, stick_by_id
 from broker.kafka import METADATA_MS, tls
 from broker.notification import CannotReadBack, EarlierNotFound, KeyReused, Notification
 from broker.notifications import LIFE_EVENTS
@@ -20,7 +24,6 @@ from broker.ports import Broker, DirectoryUnavailable
 from broker.record import Record
 from broker.recording import Door
 from broker.settings import Settings
-from broker.sticking import stick, stick_by_id
 from broker.store import StoreUnavailable
 from broker.telemetry import ROUTED, log
 from schemas.problems import Invalid
@@ -32,12 +35,14 @@ MOST, LINGER = 200, 0.01
 PAUSE = 1.0
 #: seconds between looks at whether the stream is silent, and of silence before it is started again
 WATCH, SILENCE = 2.0, 15.0
+#: what has waited so long is routed without its record
+LATE = timedelta(seconds=2)
 #: a record longer than this is buried unread
 LONGEST_RECORD = 65_536
 
 
 class StreamSilent(Exception):
-    """Work waits, its records were published again, and the stream hands nothing out."""
+    """Work waited, and the stream hands nothing out."""
 
 
 class Router:
@@ -48,16 +53,18 @@ class Router:
         self._settings = settings
         self._box: asyncio.Queue[Any] = asyncio.Queue(MOST * 2)
         self._heard_at: float | None = None
+        #: something that waits was routed before its record came
+        self._overtaken = False
         self._turn = asyncio.Lock()
 
     async def run(self) -> None:
         """Route for ever. Raises when Faust has crashed, or has gone silent: start it again then."""
         app = self._app()
-        self._heard_at = None
+        self._heard_at, self._overtaken = None, False
         tasks = [
             asyncio.create_task(self._flush_for_ever()),
             asyncio.create_task(self._watch_for_ever()),
-            asyncio.create_task(self._route_until_heard()),
+            asyncio.create_task(self._route_for_ever()),
         ]
         try:
             await app.start()
@@ -76,18 +83,23 @@ class Router:
         """A consumer can go silent without an error, and then only the database knows that there is work."""
         loop = asyncio.get_running_loop()
         began = loop.time()
-        late = self._broker.timing.republish_after * 2
         while True:
             await asyncio.sleep(WATCH)
             if loop.time() - (self._heard_at or began) < SILENCE:
                 continue
-            if await self._broker.store.read(notifications.any_waiting_since(self._broker.now() - late)):
-                raise StreamSilent("records were published again, and nothing was heard")
+            if self._overtaken:
+                raise StreamSilent("work waited, and its records were not heard")
 
-    async def _route_until_heard(self) -> None:
-        """After a crash Kafka waits for the dead process's session to end; what it left behind need not."""
-        while self._heard_at is None:
-            await self._route()
+    async def _route_for_ever(self) -> None:
+        """What the database says is waiting need not wait for Kafka, for a dead process's session or a silent stream."""
+        while True:
+            late = self._broker.now() - LATE
+            try:
+                self._overtaken |= await self._broker.store.read(notifications.any_waiting_since(late))
+            except StoreUnavailable as error:
+                log.warning("router.stalled", error=type(error).__name__)
+            if self._overtaken or self._heard_at is None:
+                await self._route()
             await asyncio.sleep(PAUSE)
 
     async def _route(self) -> None:
@@ -135,9 +147,11 @@ class Router:
         while True:
             records = await self._next_batch()
             await self._until_done(records)
+            crash_point("router.after-commit")
             for record in records:
                 record.ack()
             self._heard_at = asyncio.get_running_loop().time()
+            self._overtaken = False
 
     async def _next_batch(self) -> list[Any]:
         batch = [await self._box.get()]
@@ -212,10 +226,13 @@ async def _waiting(broker: Broker) -> list[Notification]:
 
 
 def _before_its_own_correction(waiting: list[Notification]) -> list[Notification]:
-    """Those that may be judged together: a correction is judged when what it corrects has been routed."""
+    """Those that may be judged together.
+
+    A correction is judged when what it corrects has been routed, and what follows it when the directory is put right.
+    """
     ids: set[str] = set()
     for place, one in enumerate(waiting):
-        if one.earlier in ids:
+        if one.earlier in ids or (place and waiting[place - 1].earlier):
             return waiting[:place]
         ids.add(one.id)
     return waiting

@@ -71,7 +71,12 @@ Index(
     sqlite_where=RECEIVED,
     postgresql_where=RECEIVED,
 )
+STUCK = text("progress = 'stuck'")
+Index("event_stuck", event.c.recorded_at, sqlite_where=STUCK, postgresql_where=STUCK)
 Index("event_person", event.c.person)
+CORRECTS, WITHDRAWS = text("corrects IS NOT NULL"), text("withdraws IS NOT NULL")
+Index("event_corrects", event.c.corrects, sqlite_where=CORRECTS, postgresql_where=CORRECTS)
+Index("event_withdraws", event.c.withdraws, sqlite_where=WITHDRAWS, postgresql_where=WITHDRAWS)
 
 delivery = Table(
     "delivery",
@@ -99,6 +104,11 @@ delivery = Table(
     Column("claimed_until", Instant),
     Column("opened_at", Instant, nullable=False),
     Column("settled_at", Instant),
+    Column("behind", String(10), nullable=False, default="block", comment="what becomes of later ones if it is stuck"),
+    Column("jump", Integer, nullable=False, default=0, comment="1 goes straight to the engine, 2 before all others"),
+    Column("not_before", Instant, comment="it waits for this moment"),
+    Column("waits_for", String(8), comment="cool-off, or its day: then it does not hold its lane"),
+    Column("called_off_at", Instant, comment="it was withdrawn while a request was on its way"),
     PrimaryKeyConstraint("event_id", "department", "revision"),
     sqlite_with_rowid=False,
 )
@@ -114,6 +124,12 @@ Index(
 )
 DUE = text("due_at IS NOT NULL")
 Index("delivery_due", delivery.c.due_at, sqlite_where=DUE, postgresql_where=DUE)
+DIRECT = text("jump > 0 AND standing = 'waiting'")
+Index("delivery_direct", delivery.c.department, delivery.c.jump, sqlite_where=DIRECT, postgresql_where=DIRECT)
+PARKED = text("standing = 'parked'")
+Index("delivery_parked", delivery.c.department, sqlite_where=PARKED, postgresql_where=PARKED)
+EARLY = text("not_before IS NOT NULL")
+Index("delivery_early", delivery.c.not_before, sqlite_where=EARLY, postgresql_where=EARLY)
 CLAIMED = text("claimed_until IS NOT NULL")
 Index("delivery_claimed", delivery.c.claimed_until, sqlite_where=CLAIMED, postgresql_where=CLAIMED)
 FAILED = text("(standing IN ('dead', 'unknown') OR outcome = 'refused')")
@@ -194,6 +210,9 @@ review = Table(
     Column("first_at", Instant),
     Column("second_by", String(64)),
     Column("settled_at", Instant),
+    Column("claimed_by", String(64), comment="whose it is for now"),
+    Column("claimed_until", Instant),
+    Column("sample", Boolean, nullable=False, comment="a second look at a link that was made without a reviewer"),
 )
 
 client = Table(

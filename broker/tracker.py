@@ -5,7 +5,7 @@ It is a view of what is written down and holds no personal data: a reference may
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, TypeAlias
 
 import orjson
@@ -13,10 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, Row, select
 
 from broker.adapter import Adapter
+from broker.case import Case, case_of
 from broker.decision import HOLD_CAPTIONS, HoldReason
-from broker.sentences import Answer, sentence
+from broker.sentences import Answer, Waiting, sentence, waiting_sentence
 from broker.standing import AT_REST, PROGRESS_CAPTIONS, STANDING_CAPTIONS, Progress, Standing
 from broker.tables import delivery, event, step
+from broker.waiting import waits_of
 from schemas.kinds import life_events
 from schemas.outcome import OutcomeKind, Question
 
@@ -25,6 +27,7 @@ _Row: TypeAlias = Row[tuple[Any, ...]]
 _NOT_GOING_ON = AT_REST | {Standing.AWAITED}
 _REASONS: Mapping[str, str] = {
     **{str(reason): caption for reason, caption in HOLD_CAPTIONS.items()},
+    "stopped": "It was stopped before anybody was told.",
     "replaced": "A later notification took its place before anybody was told.",
     "internal-error": "A fault of ours stopped it. An operator can replay it.",
 }
@@ -84,6 +87,9 @@ class Tracker(_View):
     corrected_by: tuple[str, ...] = Field(description="references of notifications that put this one right")
     withdrawn_by: tuple[str, ...] = Field(description="references of notifications that say this did not happen")
     departments: tuple[DepartmentLine, ...] = Field(description="one line for each department that is told")
+    case: Case | None = Field(
+        description="with what takes back or puts right, or was: whether everybody who had the original has answered"
+    )
     complete: bool = Field(description="nothing more will change by itself soon: stop asking often")
 
     def as_document(self) -> dict[str, object]:
@@ -96,12 +102,14 @@ class Tracker(_View):
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:24]
 
 
-def track(reference: str, adapters: Sequence[Adapter]) -> Callable[[Connection], Tracker | None]:
+def track(
+    reference: str, adapters: Sequence[Adapter], now: datetime | None = None
+) -> Callable[[Connection], Tracker | None]:
     """Look a notification up by its reference; None where it is not here. Run it with ``store.read``."""
 
     def query(tx: Connection) -> Tracker | None:
         row = tx.execute(select(event).where(event.c.reference == reference)).one_or_none()
-        return None if row is None else _tracker(tx, row, adapters)
+        return None if row is None else _tracker(tx, row, adapters, now or datetime.now(UTC))
 
     return query
 
@@ -120,9 +128,10 @@ def _steps(tx: Connection, event_id: object) -> Sequence[_Row]:
     return tx.execute(select(step).where(step.c.event_id == event_id).order_by(step.c.id)).all()
 
 
-def _tracker(tx: Connection, row: _Row, adapters: Sequence[Adapter]) -> Tracker:
+def _tracker(tx: Connection, row: _Row, adapters: Sequence[Adapter], now: datetime) -> Tracker:
     steps = _steps(tx, row.id)
-    lines = tuple(_line(told, adapters, steps) for told in _latest_revisions(tx, row.id))
+    waits = waits_of(tx, now)
+    lines = tuple(_line(told, adapters, steps, waits(told)) for told in _latest_revisions(tx, row.id))
     progress = Progress(row.progress)
     kind = life_events().get(row.kind)
     return Tracker(
@@ -140,8 +149,18 @@ def _tracker(tx: Connection, row: _Row, adapters: Sequence[Adapter]) -> Tracker:
         corrected_by=_references(tx, event.c.corrects, row.id),
         withdrawn_by=_references(tx, event.c.withdraws, row.id),
         departments=lines,
+        case=_case(tx, row, adapters),
         complete=_complete(progress, lines),
     )
+
+
+def _case(tx: Connection, row: _Row, adapters: Sequence[Adapter]) -> Case | None:
+    """Of what this one amends, or else of the newest that amends this one."""
+    if (original := row.corrects or row.withdraws) is not None:
+        return case_of(tx, original, row.id, adapters)
+    amends = (event.c.corrects == row.id) | (event.c.withdraws == row.id)
+    newest = tx.execute(select(event.c.id).where(amends).order_by(event.c.seq.desc()).limit(1)).scalar()
+    return case_of(tx, row.id, newest, adapters) if newest else None
 
 
 def _latest_revisions(tx: Connection, event_id: str) -> Iterable[_Row]:
@@ -176,7 +195,7 @@ def _missing(reason: str, steps: Sequence[_Row]) -> tuple[str, ...]:
     return tuple(field for field in listed.removesuffix(".").split(", ") if field)
 
 
-def _line(row: _Row, adapters: Sequence[Adapter], steps: Sequence[_Row]) -> DepartmentLine:
+def _line(row: _Row, adapters: Sequence[Adapter], steps: Sequence[_Row], waiting: Waiting | None) -> DepartmentLine:
     adapter = next((one for one in adapters if one.department == row.department), None)
     standing = Standing(row.standing)
     outcome = OutcomeKind(row.outcome) if row.outcome else None
@@ -195,7 +214,9 @@ def _line(row: _Row, adapters: Sequence[Adapter], steps: Sequence[_Row]) -> Depa
         receipt=row.receipt,
         question=question,
         by=by,
-        sentence=sentence(title, standing, answer, _own_words(adapter, row.kind)),
+        sentence=waiting_sentence(title, waiting)
+        if waiting
+        else sentence(title, standing, answer, _own_words(adapter, row.kind)),
     )
 
 

@@ -20,9 +20,9 @@ from sqlalchemy import Connection, select
 
 from broker import clients
 from broker.clients import Role
-from broker.directory_file import Resident
-from broker.directory_loading import load
-from broker.directory_tables import resident
+from broker.directory.file import Resident
+from broker.directory.loading import load
+from broker.directory.tables import resident
 from broker.schema import bring_up_to_date
 from broker.store import Store
 from tests.ground.ports import free_ports
@@ -63,6 +63,8 @@ class Council:
                 ("adviser", Role.ADVISER, None),
                 ("registrar", Role.SOURCE, None),
                 ("operator", Role.OPERATOR, None),
+                ("reviewer", Role.REVIEWER, None),
+                ("protection", Role.PROTECTION, None),
                 ("electoral", Role.BACK_OFFICE, "electoral-registration"),
             ):
                 added = clients.add(name, role, department, datetime.now(UTC), actor="test")
@@ -90,6 +92,8 @@ class Council:
             "TUO_BACK_OFFICES": json.dumps(offices),
             "TUO_TEST_IDENTIFIERS": "1",
             "TUO_RETRY_SECONDS": json.dumps([0.2, 0.5, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]),
+            "TUO_PARK_SECONDS": json.dumps([1] * 20),
+            "TUO_COOL_OFF_SECONDS": "0",
             "TUO_REPUBLISH_SECONDS": "3",
         }
         if self.database_url:

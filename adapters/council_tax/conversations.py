@@ -33,6 +33,8 @@ adapter = Adapter(
     title="Council Tax",
     hand_over=HandOver.CALLED,
     crash_mode=CrashMode.VERIFY,
+    # Shown by the tests of its contract: a death under the same key acts once, however often it comes.
+    deduplicates_deaths=True,
     lawful_basis="Public task, UK GDPR article 6(1)(e): Local Government Finance Act 1992, Part I and Schedule 2",
     standard_days=10,
 )

@@ -9,7 +9,7 @@ from adapters.electoral_registration.rules import (
     somebody_who_moved_may_register,
     subject_is_old_enough,
 )
-from broker.adapter import Adapter, CrashMode, HandOver
+from broker.adapter import Adapter, Behind, CrashMode, HandOver
 from schemas.bereavement import Bereavement
 from schemas.contact_change import ContactChange
 from schemas.joins_household import JoinsHousehold
@@ -24,6 +24,8 @@ adapter = Adapter(
     title="Electoral Services",
     hand_over=HandOver.COLLECTS,
     crash_mode=CrashMode.RESEND,
+    # Shown by the tests of its contract: a death under the same key acts once, however often it comes.
+    deduplicates_deaths=True,
     lawful_basis=(
         "Legal obligation and public task, UK GDPR article 6(1)(c) and (e): "
         "Representation of the People Act 1983, sections 9A and 9E; SI 2001/341, regulation 35"
@@ -56,6 +58,8 @@ adapter.tells(
     sees=Moved,
     when=somebody_who_moved_may_register,
     otherwise=_TOO_YOUNG,
+    # An invitation goes to where the person lives now: the newest address is all that counts.
+    behind=Behind.SUPERSEDE,
     says=_says(
         f"Electoral Services have noted the move. {_BY_ITSELF}",
         "Electoral Services will write to you by {by} with an invitation to register at the new address, if it is in "

@@ -33,6 +33,8 @@ adapter = Adapter(
     title="Housing Benefit and Council Tax Reduction",
     hand_over=HandOver.SUBSCRIBES,
     crash_mode=CrashMode.RESEND,
+    # Shown by the tests of its contract: a death under the same key acts once, however often it comes.
+    deduplicates_deaths=True,
     lawful_basis=(
         "Public task, UK GDPR article 6(1)(e): Social Security Administration Act 1992, Part VIII; "
         "Local Government Finance Act 1992, section 13A and Schedule 1A"

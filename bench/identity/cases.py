@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from broker.directory import Directory
-from broker.directory_file import FiledEvent, Resident
-from broker.directory_loading import load
-from broker.file_decision import FileDecision, file_decision
-from broker.protection import decide_as_seen
-from broker.residents import subject_of
+from broker.directory.directory import Directory
+from broker.directory.file import FiledEvent, Resident
+from broker.directory.file_decision import FileDecision, file_decision
+from broker.directory.loading import load
+from broker.directory.residents import subject_of
+from broker.reviews.protection import decide_as_seen
 from broker.store import Store
 
 

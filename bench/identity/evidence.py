@@ -5,11 +5,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from bench.identity.telling import Told
-from broker.directory_file import FiledEvent, Resident
+from broker.directory.file import FiledEvent, Resident
+from broker.directory.residents import person_of, record_of, subject_of
 from broker.identity.estimating import Evidence, count
 from broker.identity.model import Model
 from broker.identity.traits import Traits, traits_of_person, traits_of_subject
-from broker.residents import person_of, record_of, subject_of
 
 
 def held(line: dict[str, object]) -> Traits:

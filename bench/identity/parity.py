@@ -1,18 +1,27 @@
-"""Whether our score is Splink's: the same pairs weighed by both, by the same model. Needs the `train` extra."""
+"""Whether our score is Splink's: the same pairs weighed by both, by the same model. Needs the `train` extra.
 
+`python -m bench.identity.parity tests/broker/splink_scores.json` writes a few hundred of them for the test.
+"""
+
+import json
+import os
 import random
+import sys
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from bench.identity.evidence import held, said
 from bench.identity.population import Town, households
 from bench.identity.telling import ADVERSARIAL, absent_from, events, resident_line
+from broker.directory.file import FiledEvent
+from broker.directory.residents import subject_of
 from broker.identity.frequencies import Frequencies, terms_of
-from broker.identity.model import Model
+from broker.identity.model import Model, shipped_model
 from broker.identity.scoring import compare
 from broker.identity.splink_model import COUNTED, records_of, settings_of, shares_of
-from broker.identity.traits import Traits
+from broker.identity.traits import Traits, traits_of_subject
 
 WANTED_PAIRS = 250_000
 
@@ -20,10 +29,7 @@ WANTED_PAIRS = 250_000
 def parity(model: Model, seed: int) -> tuple[int, float]:
     """How many pairs were weighed by both, and the largest difference in bits."""
     residents, told = _people(seed)
-    counts = Counter(term for each in residents for term in terms_of(each))
-    frequencies = Frequencies(
-        population=len(residents), counts={term: counts[term] for each in told for term in terms_of(each)}
-    )
+    frequencies = frequencies_of(told, residents)
     lefts = [(record, each) for number, each in enumerate(told) for record in records_of(f"e{number}", each)]
     rights = [(record, each) for number, each in enumerate(residents) for record in records_of(f"r{number}", each)]
     rights = rights[: WANTED_PAIRS // len(lefts) + 1]
@@ -74,3 +80,39 @@ def _splink(
         (row.unique_id_l, row.unique_id_r): row.match_weight
         for row in found[["unique_id_l", "unique_id_r", "match_weight"]].itertuples()
     }
+
+
+def write_sample(path: Path, model: Model, seed: int) -> None:
+    """Write a few hundred pairs with Splink's own scores, for the test that does without Splink."""
+    homes = list(households(seed, 24))
+    people = [human for home in homes for human in home][:24]
+    rng = random.Random(seed)
+    flat = ("previous", "previous_names")
+    lines = [{k: v for k, v in resident_line(human, rng).items() if k not in flat} for human in people]
+    told = [each.event for each in events(people, {}, {"resident": 100.0}, 24, seed)]
+    # What is kept in the repository holds no number that could be somebody's.
+    reserved: dict[str, str] = {}
+    for each in (*lines, *told):
+        if each.get("phone"):
+            each["phone"] = reserved.setdefault(each["phone"], f"07700900{len(reserved):03}")
+    residents = [held(line) for line in lines]
+    subjects = [traits_of_subject(subject_of(FiledEvent.model_validate(each))) for each in told]
+    frequencies = frequencies_of(subjects, residents)
+    lefts = [record for number, each in enumerate(subjects) for record in records_of(f"e{number}", each)]
+    rights = [record for number, each in enumerate(residents) for record in records_of(f"r{number}", each)]
+    found = _splink(lefts, rights, model, frequencies)
+    bits = [[found[str(left), str(right)] for right in range(len(residents))] for left in range(len(subjects))]
+    document = {"model": model.version, "events": told, "residents": lines, "bits": bits}
+    path.write_text(json.dumps(document, indent=None, separators=(",", ":")).replace('],"', '],\n"') + "\n")
+
+
+def frequencies_of(subjects: list[Traits], residents: list[Traits]) -> Frequencies:
+    """How common what was told is among these residents."""
+    counts = Counter(term for each in residents for term in terms_of(each))
+    told = {term: counts[term] for each in subjects for term in terms_of(each)}
+    return Frequencies(population=len(residents), counts=told)
+
+
+if __name__ == "__main__":
+    os.environ["TUO_TEST_IDENTIFIERS"] = "1"
+    write_sample(Path(sys.argv[1]), shipped_model(), 20260601)

@@ -20,21 +20,22 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from broker import reviews
 from broker.commands.directory_links import apart_command, merge_command, unmerge_command
 from broker.commands.directory_model import ModelFile, chosen_model, evaluate_command, train_command
+from broker.commands.directory_people import search_command, show_command
 from broker.commands.sieve import Sieve
-from broker.directory import Directory
-from broker.directory_file import FiledEvent, Resident
-from broker.directory_loading import Tally, load
-from broker.file_decision import FileDecision, Verdict, candidates_in, file_decision
+from broker.directory.directory import Directory
+from broker.directory.file import FiledEvent, Resident
+from broker.directory.file_decision import FileDecision, Verdict, candidates_in, file_decision
+from broker.directory.loading import Tally, load
+from broker.directory.residents import subject_of
 from broker.identity.frequencies import Shortlist
 from broker.identity.model import Model
 from broker.json_lines import Filed, JsonLines
 from broker.person import Match
 from broker.ports import DirectoryUnavailable, utc_now
-from broker.protection import decide_as_seen
-from broker.residents import subject_of
+from broker.reviews import reviews
+from broker.reviews.protection import decide_as_seen
 from broker.schema import bring_up_to_date
 from broker.settings import Settings
 from broker.store import AlreadyRunning, Store, StoreUnavailable
@@ -52,6 +53,12 @@ _WHY = '--by a.reader --because "same passport seen"'
 app.command("merge", epilog=f"Example: tuo directory merge 1001 2002 {_WHY}")(merge_command)
 app.command("unmerge", epilog=f"Example: tuo directory unmerge 2002 {_WHY}")(unmerge_command)
 app.command("apart", epilog=f"Example: tuo directory apart 1001 2002 {_WHY}")(apart_command)
+
+_REASON = '--reason "on the phone with her"'
+app.command("search", epilog=f'Example: tuo directory search "ada thorn" --postcode "AA1 1AA" {_REASON}')(
+    search_command
+)
+app.command("show", epilog=f"Example: tuo directory show 1001 {_REASON}")(show_command)
 
 
 class Profile(StrEnum):

@@ -9,8 +9,8 @@ from sqlalchemy import Connection, select
 
 from broker.commands.saying import say
 from broker.commands.stopping import no
-from broker.directory_life import KeptApart, Saying, keep_apart, merge, unmerge
-from broker.directory_tables import resident
+from broker.directory.life import KeptApart, Saying, keep_apart, merge, unmerge
+from broker.directory.tables import resident
 from broker.notifications import note_audit
 from broker.schema import bring_up_to_date
 from broker.settings import Settings

@@ -10,11 +10,12 @@ from sqlalchemy import func, select
 
 from broker.commands.saying import AsJson, say, say_aside, say_json, say_table
 from broker.commands.stopping import bad, no
-from broker.directory import Directory
-from broker.directory_file import FiledEvent, FiledTruth
-from broker.directory_tables import resident
-from broker.directory_training import CannotTrain, train
-from broker.file_decision import candidates_in
+from broker.directory.directory import Directory
+from broker.directory.file import FiledEvent, FiledTruth
+from broker.directory.file_decision import candidates_in
+from broker.directory.residents import person_of, subject_of
+from broker.directory.tables import resident
+from broker.directory.training import CannotTrain, train
 from broker.identity.evaluating import TRIED, Tried, by_origin, calibration, with_threshold
 from broker.identity.guards import HARD
 from broker.identity.model import Band, Model, ModelRefused, read_model, save_model, shipped_model
@@ -22,7 +23,6 @@ from broker.identity.traits import Traits, traits_of_person, traits_of_subject
 from broker.json_lines import Filed, Good, JsonLines
 from broker.matching import decide
 from broker.person import Match, Matched
-from broker.residents import person_of, subject_of
 from broker.settings import Settings
 from broker.store import Store
 from schemas.life_event import Acts

@@ -12,7 +12,9 @@ from sqlalchemy import Connection, select
 from broker import found
 from broker.commands.asking import client, key_of, server_of
 from broker.commands.letter_files import FiledLetter, letters_in
+from broker.commands.relinking import relink_command, why_command
 from broker.commands.saying import AsJson, say, say_aside, say_json, say_json_line, say_table
+from broker.commands.stop import stop_command
 from broker.commands.stopping import Code, bad, no
 from broker.commands.submission import Submitted, check, submit
 from broker.commands.through import reading
@@ -24,6 +26,9 @@ from schemas.kinds import life_events
 from schemas.variants import Variant, json_schema
 
 event_app = typer.Typer(no_args_is_help=True, help="Life events: tell them, and follow what becomes of each.")
+event_app.command("stop", epilog='Example: tuo event stop TUO-4F2K-9QXZ-77BM --reason "told of the wrong person"')(
+    stop_command
+)
 T = TypeVar("T")
 #: seconds between looks when following
 LOOK_AGAIN = 0.5
@@ -119,6 +124,10 @@ def _show(tracker: Tracker, *, as_json: bool, one_of_many: bool) -> None:
     rows = [(line.title, line.caption, line.changed_at, line.receipt, line.sentence) for line in tracker.departments]
     columns = ["Department", "Standing", "Since", "Receipt", "What to say"]
     say_table(columns, rows, empty="No department has been told.")
+    if tracker.case is not None:
+        say(f"Case: {'open' if tracker.case.open else 'closed'}")
+        for line in tracker.case.lines:
+            say(f"  {line.title}: {line.caption}")
 
 
 @event_app.command("timeline", epilog="Example: tuo event timeline TUO-4F2K-9QXZ-77BM")
@@ -131,6 +140,12 @@ def timeline_command(reference: Reference, as_json: AsJson = False) -> None:
         return
     rows = [(line.at, line.step, line.department, line.said) for line in lines]
     say_table(["At", "Step", "Department", "Decided"], rows, empty="Nothing has been decided yet.")
+
+
+event_app.command("why", epilog="Example: tuo event why TUO-4F2K-9QXZ-77BM")(why_command)
+event_app.command("relink", epilog='Example: tuo event relink TUO-4F2K-9QXZ-77BM --reason "her twin rang"')(
+    relink_command
+)
 
 
 @event_app.command("schema", epilog="Example: tuo event schema bereavement unknown > bereavement.json")

@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 import typer
 import typer.core
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from broker.cli import app
@@ -47,6 +48,8 @@ def _of_group(group: Any, path: str) -> Iterator[str]:  # noqa: ANN401 - typer's
     for name, command in group.commands.items():
         full = f"{path} {name}"
         if hasattr(command, "commands"):
+            if command.invoke_without_command:
+                yield from _of_command(command, full)
             yield from _of_group(command, full)
         else:
             yield from _of_command(command, full)
@@ -99,7 +102,11 @@ def settings_page() -> str:
 
 def _default(field: FieldInfo) -> str:
     default = default_of(field)
-    return "" if default is None or default == "" else f"`{json.dumps(default)}`"
+    return "" if default is None or default == "" else f"`{json.dumps(default, default=_plain)}`"
+
+
+def _plain(value: object) -> object:
+    return value.model_dump(mode="json") if isinstance(value, BaseModel) else str(value)
 
 
 def _choices(field: FieldInfo) -> str:

@@ -1,17 +1,19 @@
 """``tuo review``: notifications whose person is not sure enough, for a reviewer to decide."""
 
 import asyncio
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
 
-from broker import main, reviewing, reviews
+from broker import main
 from broker.commands.asking import ask, client, key_of, server_of
 from broker.commands.saying import AsJson, say, say_aside, say_json, say_table
 from broker.commands.stopping import no
 from broker.commands.through import actor, reading, writing
 from broker.ports import utc_now
-from broker.reviews import Answer, Reading, ReviewRefused
+from broker.reviews import reviewing, reviews, second_looks
+from broker.reviews.reviews import Answer, Reading, ReviewRefused
 from broker.settings import Settings
 from broker.store import Store
 
@@ -48,11 +50,53 @@ def look_command(reference: Reference, reason: Reason, as_json: AsJson = False) 
         no("This notification does not wait for a reviewer.")
     if as_json:
         say_json(found)
+    else:
+        show_case(found)
+
+
+@review_app.command("next", epilog='Example: tuo review next --reason "morning queue"')
+def next_command(reason: Reason, as_json: AsJson = False) -> None:
+    """Take the case that waits longest, and show it: for a while nobody else is given it."""
+    settings = Settings()
+    found = writing(
+        settings,
+        lambda store: _next(settings, store, reason),
+        lambda: _ask(settings, "/next", {"reason": reason})["case"],
+    )
+    if found is None:
+        no("Nothing waits that is not a colleague's just now.")
+    if as_json:
+        say_json(found)
+    else:
+        show_case(found)
+
+
+@review_app.command("fairness", epilog="Example: tuo review fairness --json")
+def fairness_command(as_json: AsJson = False) -> None:
+    """Say how often a blind second look agreed with links made without a reviewer, by where names seem to come from."""
+    with reading(Settings()) as store:
+        found = store.read_now(second_looks.fairness())
+    if as_json:
+        say_json([asdict(each) | {"origin": name, "agreement": each.agreement} for name, each in found.items()])
         return
+    rows = [
+        (name, each.chosen, each.read, _share(each.agreement), each.reversed, " ".join(each.references))
+        for name, each in found.items()
+    ]
+    columns = ["Origin of the name", "Chosen", "Read", "Agreed", "Reversed", "To undo with tuo event relink"]
+    say_table(columns, rows, empty="No link has been chosen for a second look yet.")
+
+
+def show_case(found: dict[str, Any]) -> None:
+    """Print one case beside its records."""
     say(f"{found['reference']}  {found['kind']}  {found['because']}")
     for record in found["records"]:
         say_aside(f"Record {record['person']}: {record['because']}")
         say_table(["Field", "Told", "Held", ""], [_row(row) for row in record["rows"]], empty="")
+
+
+def _share(agreement: float | None) -> str:
+    return "" if agreement is None else f"{agreement:.1%}"
 
 
 @review_app.command("decide", epilog='Example: tuo review decide TUO-4856-J2KZ-7XAG different --reason "spoke to her"')
@@ -80,6 +124,11 @@ def decide_command(
 
 def _look(settings: Settings, store: Store, reference: str, reason: str) -> dict[str, Any] | None:
     case = asyncio.run(reviewing.look(reference.upper(), actor(), reason, main.build(settings, store)))
+    return case.model_dump(mode="json") if case else None
+
+
+def _next(settings: Settings, store: Store, reason: str) -> dict[str, Any] | None:
+    case = asyncio.run(reviewing.look_at_next(actor(), reason, main.build(settings, store)))
     return case.model_dump(mode="json") if case else None
 
 

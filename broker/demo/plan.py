@@ -64,6 +64,11 @@ class Plan:
         return f"http://{host}:{self.ports.web}"
 
     @property
+    def screens(self) -> str:
+        """Where advisers, operators, reviewers and managers work: on this machine anybody may choose who to be."""
+        return f"{self.api}/"
+
+    @property
     def kafka(self) -> str:
         """Kafka's address, as host:port."""
         return f"127.0.0.1:{self.ports.kafka}"
@@ -84,6 +89,10 @@ class Plan:
             "TUO_ROLES": orjson.dumps(list(Role)).decode(),
             "TUO_BACK_OFFICES": orjson.dumps(called).decode(),
             "TUO_TEST_IDENTIFIERS": "1",
+            # Anybody may be anybody: the broker itself refuses this on any address but this machine's own.
+            "TUO_DEMO_SIGN_IN": "true" if self.host in _LOOPBACK else "false",
+            # Nobody waits a quarter of an hour for a demonstration.
+            "TUO_COOL_OFF_SECONDS": os.environ.get("TUO_COOL_OFF_SECONDS", "2"),
             # The pretend back offices are run from the clone, wherever this was started.
             "PYTHONPATH": os.pathsep.join(filter(None, [str(CLONE), os.environ.get("PYTHONPATH")])),
             "PYTHONUNBUFFERED": "1",

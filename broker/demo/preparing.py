@@ -15,9 +15,9 @@ from broker import found, kafka
 from broker.demo import TOWN
 from broker.demo.home import Home
 from broker.demo.keys import make_keys
-from broker.directory_file import Resident
-from broker.directory_loading import load
-from broker.directory_tables import resident
+from broker.directory.file import Resident
+from broker.directory.loading import load
+from broker.directory.tables import resident
 from broker.json_lines import Good, JsonLines
 from broker.schema import bring_up_to_date
 from broker.settings import Settings

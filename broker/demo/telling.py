@@ -19,7 +19,8 @@ def tell_where_it_is(plan: Plan, screen: Screen) -> None:
     """The addresses of what runs, and where keys and logs are."""
     screen.say("running", "", home=str(plan.home))
     for name, where in (
-        ("The broker", plan.api),
+        ("The screens", plan.screens),
+        ("The broker's API", f"{plan.api}/api/v1"),
         ("The back offices", f"{plan.control}/state"),
         ("Kafka", plan.kafka),
         ("Keys", _short(plan.home.keys)),

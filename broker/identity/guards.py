@@ -102,10 +102,9 @@ def forename_differs(facing: Facing) -> bool:
 
 
 def forename_unknown(facing: Facing) -> bool:
-    """Without a forename nobody is told from the others at home."""
+    """Without a forename, or any name at all, nobody is told from a twin or the others at home."""
     pair = facing.best.pair
-    unknown = pair.names.forename is ForenameLevel.MISSING and pair.names.whole is not NameLevel.MISSING
-    return unknown and pair.nino != AGREES
+    return pair.names.forename is ForenameLevel.MISSING and pair.nino != AGREES
 
 
 def weak_forename(facing: Facing) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from broker.folding import folded, folded_name
 from schemas.name import Name
@@ -77,29 +77,69 @@ def forms_of(name: Name) -> NameForms:
     return read_name(name.forenames, name.surname)
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=8_192)
 def read_name(forenames: str | None, surname: str | None) -> NameForms:
     """Read a name from its two fields. A single name, with no forenames, is both."""
-    whole, core, parts = _read_surname(surname)
+    given, family = _given(forenames), _family(surname)
+    return NameForms(
+        forename=given.forename,
+        ways=given.ways,
+        variants=given.variants,
+        middle=given.middle,
+        honoured=given.honoured,
+        surname=family.core,
+        forms=family.forms,
+        parts=family.parts,
+        full=f"{family.core} {given.forename}",
+        honours=given.honours,
+        initials=given.initials,
+        single=not forenames,
+    )
+
+
+class _Given(NamedTuple):
+    """The given names, as NameForms has them."""
+
+    forename: str
+    ways: frozenset[str]
+    variants: frozenset[str]
+    middle: frozenset[str]
+    honoured: str
+    honours: frozenset[str]
+    initials: frozenset[str]
+
+
+class _Family(NamedTuple):
+    """The surname, as NameForms has it."""
+
+    core: str
+    forms: frozenset[str]
+    parts: frozenset[str]
+
+
+# Apart, as a town has far fewer forenames and surnames than names.
+@lru_cache(maxsize=16_384)
+def _given(forenames: str | None) -> _Given:
     given, others = _read_given(forenames)
     honoured = given[0] if len(given) > 1 and _is_honoured(given[0]) else ""
     called = given[1:] if honoured else given
     forename = called[0] if called else ""
     ways = {forename, *others, *(("".join(called[:2]), "".join(given)) if called else ())} - {""}
-    return NameForms(
+    return _Given(
         forename=forename,
         ways=frozenset(ways),
         variants=frozenset(one for way in (forename, *others) for one in variants_of(way)),
         middle=frozenset(called[1:]),
         honoured=honoured,
-        surname=core,
-        forms=frozenset({whole, core} - {""}),
-        parts=frozenset({whole, core, *parts} - {""}),
-        full=f"{core} {forename}",
         honours=variants_of(honoured),
         initials=frozenset(other[0] for other in called[1:]),
-        single=not forenames,
     )
+
+
+@lru_cache(maxsize=32_768)
+def _family(surname: str | None) -> _Family:
+    whole, core, parts = _read_surname(surname)
+    return _Family(core=core, forms=frozenset({whole, core} - {""}), parts=frozenset({whole, core, *parts} - {""}))
 
 
 def _read_given(forenames: str | None) -> tuple[list[str], list[str]]:

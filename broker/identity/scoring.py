@@ -7,6 +7,7 @@ coincidence. Only that one says how sure we may be.
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from broker.identity.births import BirthLevel, compare_births, one_slip_apart
@@ -142,9 +143,14 @@ def weigh(comparison: str, level: str, value: str, model: Model, frequencies: Fr
         fewer = frequencies.population_for(model) / model.usual_population
         return Weight(comparison=comparison, level=level, bits=numbers.bits, frequency_bits=math.log2(fewer))
     if not numbers.by_frequency:
-        return Weight(comparison=comparison, level=level, bits=numbers.bits)
+        return _by_level_alone(comparison, level, numbers.bits)
     share = frequencies.share(comparison, value, numbers.u, model.smoothing)
     return Weight(comparison=comparison, level=level, bits=numbers.bits, frequency_bits=math.log2(numbers.u / share))
+
+
+@lru_cache(maxsize=1024)
+def _by_level_alone(comparison: str, level: str, bits: float) -> Weight:
+    return Weight(comparison=comparison, level=level, bits=bits)
 
 
 def _best_names(

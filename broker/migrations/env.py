@@ -2,7 +2,6 @@
 
 from alembic import context
 
-import broker.directory_tables  # noqa: F401 - declares its tables
 from broker.tables import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)

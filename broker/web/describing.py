@@ -8,9 +8,10 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from broker.web.administering import NewClient
-from broker.web.operating import Replay
+from broker.web.operating import NoteOnCause, Replay, Said
 from broker.web.pigeonholes import Acknowledgement
 from broker.web.problem import ProblemDocument
+from broker.web.replays import Approval, Begin, NewPlan, Why
 from broker.web.submitting import LIFE_EVENTS
 from schemas.kinds import life_events
 from schemas.life_event import LifeEvent
@@ -21,6 +22,15 @@ _PLACE = "#/components/schemas/"
 _BODIES: Final[tuple[tuple[str, str, type[BaseModel]], ...]] = (
     ("/api/v1/departments/{department}/deliveries/{delivery}", "put", Acknowledgement),
     ("/api/v1/replays", "post", Replay),
+    ("/api/v1/failure-groups/{group}", "put", NoteOnCause),
+    ("/api/v1/dead-letters/{failure}/raw", "post", Said),
+    ("/api/v1/dead-letters/{failure}/release", "post", Said),
+    ("/api/v1/replay-plans", "post", NewPlan),
+    ("/api/v1/runs", "post", Begin),
+    ("/api/v1/runs/{run}/approval", "post", Approval),
+    ("/api/v1/runs/{run}/pause", "post", Why),
+    ("/api/v1/runs/{run}/resume", "post", Why),
+    ("/api/v1/runs/{run}/cancel", "post", Why),
     ("/api/v1/clients", "post", NewClient),
 )
 

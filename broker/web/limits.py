@@ -2,9 +2,10 @@
 
 import asyncio
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from broker.web.problem import Refusal, response_to
@@ -22,9 +23,16 @@ _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 class Limits:
     """Reads a body up to its limits, then hands it on whole (ASGI)."""
 
-    def __init__(self, app: ASGIApp, *, body_seconds: float = BODY_SECONDS) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        body_seconds: float = BODY_SECONDS,
+        answer: Callable[[Refusal, Scope], Response] = response_to,
+    ) -> None:
         self._app = app
         self._body_seconds = body_seconds
+        self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a request that is outside the limits; else pass it on."""
@@ -36,10 +44,11 @@ class Limits:
             async with asyncio.timeout(self._body_seconds):
                 body = await _read(receive)
         except Refusal as refusal:
-            await response_to(refusal, scope)(scope, receive, send)
+            await self._answer(refusal, scope)(scope, receive, send)
         except TimeoutError:
             slow = f"The whole body must come within {self._body_seconds:g} seconds. Send it again."
-            await response_to(Refusal(408, "body_too_slow", slow, headers=_CLOSE), scope)(scope, receive, send)
+            late = Refusal(408, "body_too_slow", slow, headers=_CLOSE)
+            await self._answer(late, scope)(scope, receive, send)
         else:
             if body is not None:
                 await self._app(scope, _replay(body, receive), send)

@@ -1,14 +1,15 @@
 """Reviewing: the queue of uncertain matches, one case beside its records, and a reviewer's decision."""
 
+from dataclasses import asdict
 from typing import Annotated, Final, TypeVar
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from broker import reviewing, reviews
 from broker.clients import Client, Permission
-from broker.reviewing import Case
-from broker.reviews import Answer, Reading, ReviewRefused, Waiting
+from broker.reviews import reviewing, reviews, second_looks
+from broker.reviews.reviewing import Case
+from broker.reviews.reviews import Answer, Reading, ReviewRefused, Waiting
 from broker.web.keys import TheBroker, needs
 from broker.web.problem import Refusal, described, not_found
 from broker.web.tracking import checked_reference
@@ -62,10 +63,60 @@ class Settled(BaseModel):
     settled: bool = Field(description="false where a second reader must agree")
 
 
+class Next(BaseModel):
+    """The next case, if any waits."""
+
+    case: Case | None = Field(description="the case, or null where nothing waits that is not a colleague's")
+
+
+class FairnessLine(BaseModel):
+    """What second looks found in one group of names."""
+
+    origin: str = Field(description="where the names seem to come from: a rough guess, worked out now and never kept")
+    chosen: int = Field(description="links that were chosen for a second look")
+    read: int = Field(description="how many were read")
+    agreed: int = Field(description="how many a second reader agreed with")
+    reversed: int = Field(description="how many a second reader found to be about somebody else")
+    agreement: float | None = Field(description="the share that was agreed with")
+    references: tuple[str, ...] = Field(description="the references of those that were reversed")
+
+
+class FairnessReport(BaseModel):
+    """What second looks found."""
+
+    items: list[FairnessLine] = Field(description="one for each group of names")
+
+
 @router.get(_REVIEWS, responses=described(401, 403, 503), summary="What waits for a reviewer")
 async def list_reviews(_: Reviewer, broker: TheBroker) -> Queue:
     """Answer the queue, the longest-standing first; no personal data is in it."""
     return Queue(items=[_line(one) for one in await broker.store.read(reviews.queue())])
+
+
+@router.post(
+    f"{_REVIEWS}/next",
+    responses=described(400, 401, 403, 415, 422, 503),
+    summary="The next case, for one reviewer alone",
+)
+async def next_review(request: Request, client: Reviewer, broker: TheBroker) -> Next:
+    """Give the case that waits longest to this reviewer for a while, and answer it beside its records."""
+    wanted = read_body(Look, await request.body())
+    return Next(case=await reviewing.look_at_next(client.name, wanted.reason, broker))
+
+
+@router.get(
+    f"{_REVIEWS}/fairness",
+    responses=described(401, 403, 503),
+    summary="What second looks found, by where names seem to come from",
+)
+async def show_fairness(_: Reviewer, broker: TheBroker) -> FairnessReport:
+    """Answer how often second looks agreed with links that were made without a reviewer."""
+    found = await broker.store.read(second_looks.fairness())
+    lines = [
+        FairnessLine.model_validate(asdict(each) | {"origin": name, "agreement": each.agreement})
+        for name, each in found.items()
+    ]
+    return FairnessReport(items=lines)
 
 
 @router.post(
@@ -75,7 +126,7 @@ async def list_reviews(_: Reviewer, broker: TheBroker) -> Queue:
 )
 async def show_review(reference: str, request: Request, client: Reviewer, broker: TheBroker) -> Case:
     """Answer the event beside each record. Who looked and why is in the audit before the answer leaves."""
-    wanted = _read(Look, await request.body())
+    wanted = read_body(Look, await request.body())
     case = await reviewing.look(checked_reference(reference), client.name, wanted.reason, broker)
     if case is None:
         raise not_found()
@@ -89,7 +140,7 @@ async def show_review(reference: str, request: Request, client: Reviewer, broker
 )
 async def decide_review(reference: str, request: Request, client: Reviewer, broker: TheBroker) -> Settled:
     """Take a decision; the waiting notification goes on at once when it is settled."""
-    choice = _read(Choice, await request.body())
+    choice = read_body(Choice, await request.body())
     reading = Reading(
         reference=checked_reference(reference),
         answer=choice.answer,
@@ -115,7 +166,8 @@ def _line(waiting: Waiting) -> QueueLine:
     )
 
 
-def _read(model: type[L], body: bytes) -> L:
+def read_body(model: type[L], body: bytes) -> L:
+    """Read what was sent. Raises Unreadable or Invalid."""
     try:
         return model.model_validate(read_json(body))
     except ValidationError as error:

@@ -56,6 +56,9 @@ async def submit(request: Request, client: Annotated[Client, needs(Permission.SU
     except (Refusal, Unreadable, Invalid, KeyReused) as error:
         await _note_refusal(refusal_of(error).code, client, broker)
         raise
+    except StoreUnavailable:
+        SUBMISSIONS.labels("api", "unavailable").inc()
+        raise
     SUBMISSIONS.labels("api", "repeat" if recorded.repeat else "recorded").inc()
     return _receipt(recorded)
 

@@ -8,11 +8,11 @@ from sqlalchemy import delete, select
 
 from broker.blocking import keys_of_subject
 from broker.demo import TOWN
-from broker.directory import Directory
-from broker.directory_file import Resident
-from broker.directory_finding import MOST_CANDIDATES
-from broker.directory_loading import UNIT, Tally, load, load_some
-from broker.directory_tables import resident, resident_key
+from broker.directory.directory import Directory
+from broker.directory.file import Resident
+from broker.directory.finding import MOST_CANDIDATES
+from broker.directory.loading import UNIT, Tally, load, load_some
+from broker.directory.tables import resident, resident_key
 from broker.identity.traits import traits_of_subject
 from broker.json_lines import Good, JsonLines
 from broker.matching import decide

@@ -8,10 +8,10 @@ from sqlalchemy import func, select
 from typer.testing import CliRunner
 
 from broker.commands.directory import app
-from broker.directory_file import FiledEvent, Resident
-from broker.directory_tables import resident
+from broker.directory.file import FiledEvent, Resident
+from broker.directory.residents import person_of, record_of, subject_of
+from broker.directory.tables import resident
 from broker.json_lines import Bad, Good, JsonLines
-from broker.residents import person_of, record_of, subject_of
 from broker.store import Store
 from schemas.reading import LARGEST_BODY
 from tests.people import ADA, BEN, EVERYBODY, ROSALIND, ROSE, resident_line, write_lines

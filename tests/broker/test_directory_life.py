@@ -7,12 +7,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from broker.directory import Directory
-from broker.directory_file import Resident
-from broker.directory_life import KeptApart, NotInDirectory, Saying, apply, bind, keep_apart, merge, take_back, unmerge
-from broker.directory_loading import Tally, load
-from broker.directory_people import whole_person
-from broker.directory_tables import resident, resident_change, resident_key, resident_tie
+from broker.directory.directory import Directory
+from broker.directory.file import Resident
+from broker.directory.life import KeptApart, NotInDirectory, Saying, apply, bind, keep_apart, merge, take_back, unmerge
+from broker.directory.loading import Tally, load
+from broker.directory.people import whole_person
+from broker.directory.tables import resident, resident_change, resident_key, resident_tie
 from broker.matching import decide
 from broker.person import Matched, Person, Unsure
 from broker.schema import bring_up_to_date

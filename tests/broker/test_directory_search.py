@@ -2,10 +2,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from broker.directory import Directory
-from broker.directory_file import Resident
-from broker.directory_loading import load
-from broker.directory_search import MOST_FOUND, TooLittle, Wanted
+from broker.directory.directory import Directory
+from broker.directory.file import Resident
+from broker.directory.loading import load
+from broker.directory.search import MOST_FOUND, TooLittle, Wanted
 from broker.ports import DirectoryUnavailable
 from broker.schema import bring_up_to_date
 from broker.store import Store

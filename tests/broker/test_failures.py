@@ -7,18 +7,20 @@ from uuid import UUID
 import orjson
 import pytest
 
-from broker import burying, failures, journey, ledger, sweeper
+from broker import journey, ledger, sweeper
 from broker.adapter import CrashMode
-from broker.failures import Cause, Wanted
+from broker.failures import burying, failures
+from broker.failures.failures import Cause, Wanted
+from broker.failures.groups import groups
+from broker.failures.sticking import stick
 from broker.ids import delivery_id
 from broker.ledger import Claim
 from broker.notifications import notification_of
 from broker.outcome import Accepted, Deferred, Heard, Refused, Unheard
 from broker.ports import Broker
 from broker.record import Record
-from broker.replaying import Order, Report, Skipped, replay
+from broker.replays.replaying import Order, Report, Skipped, replay
 from broker.standing import Progress, Standing
-from broker.sticking import stick
 from broker.stream import route_waiting
 from broker.tables import attempt, audit, dead_letter, delivery, event, outbox
 from tests.broker.departments import LIBRARIES, PARKING, ScriptedCarrier, libraries
@@ -90,7 +92,7 @@ async def test_a_replayed_delivery_keeps_its_id_and_its_history_and_is_offered_i
     told = await tell(broker, move())
     failed = await fail(broker, clock, carrier)
     assert failed == str(delivery_id(UUID(told.id), LIBRARIES, 1))
-    (group,) = broker.store.read_now(failures.groups)
+    (group,) = broker.store.read_now(groups)
     assert (group.cause, group.department, group.reason, group.count) == (cause, LIBRARIES, reason, 1)
     before = rows(broker.store, attempt)
     published = len(rows(broker.store, outbox, outbox.c.topic == "departments.libraries"))
@@ -167,7 +169,7 @@ async def test_a_dead_letter_is_taken_in_once_it_can_be_and_only_once(broker: Br
     await broker.store.write(lambda tx: tx.execute(dead_letter.update().values(value=mended)).rowcount)
     assert await replay([failed], ORDER, broker) == Report(replayed=(failed,))
     assert len(rows(broker.store, event)) == 2
-    assert broker.store.read_now(failures.groups) == []
+    assert broker.store.read_now(groups) == []
     assert (await replay([failed], ORDER, broker)).skipped == (
         Skipped(id=failed, because="it has been replayed before"),
     )

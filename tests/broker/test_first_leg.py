@@ -7,7 +7,7 @@ import orjson
 import pytest
 from sqlalchemy import Connection, Row, Update
 
-from broker import ids, journey, stream, tables
+from broker import ids, journey, ledger, stream, tables
 from broker.adapter import Adapter, HandOver
 from broker.decision import Proceed
 from broker.facts import Facts
@@ -87,7 +87,7 @@ async def test_a_stranger_of_whom_too_little_is_said_is_held_with_what_is_missin
     assert (row.progress, row.reason, row.person) == ("held", "identity-incomplete", None)
     assert told_to(broker.store, told.reference) == []
     (missing,) = [step.said for step in rows(broker.store, tables.step) if step.step == "validate"]
-    assert missing.endswith("Missing: informant, subject.address, subject.date_of_birth.")
+    assert missing.endswith("Missing: informant, subject.address, subject.date_of_birth, subject.nino.")
 
 
 async def test_two_who_could_be_meant_wait_for_a_person(broker: Broker, directory: ListDirectory) -> None:
@@ -144,10 +144,16 @@ async def test_a_correction_goes_to_exactly_those_who_had_the_original(broker: B
 
 async def test_a_withdrawal_goes_to_exactly_those_who_had_the_original(broker: Broker) -> None:
     first = await tell(broker, move(direction="out"))
+    for told in rows(broker.store, tables.delivery, tables.delivery.c.hand_over == "called"):
+        broker.store.write_now(partial(_is_sent, told.id, broker))
     taken_back = await tell(broker, withdrawal(first.reference))
     letters = letters_of(broker.store, taken_back.reference)
     originals = {of: letter["id"] for of, letter in letters_of(broker.store, first.reference).items()}
     assert {of: letter["withdraws"] for of, letter in letters.items()} == originals
+
+
+def _is_sent(delivery: str, broker: Broker, tx: Connection) -> None:
+    assert ledger.claim(tx, delivery, "worker-1", broker.now(), broker.timing)
 
 
 async def test_a_correction_stays_in_the_lane_of_what_it_corrects_however_unsure_it_reads(broker: Broker) -> None:

@@ -1,6 +1,7 @@
 """The ledger under every history that a property test can think of, against a small model of what may be."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeAlias, cast
 
@@ -16,14 +17,15 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import Connection, Row, delete
 
-from broker import acknowledging, sweeper, tables
+from broker import acknowledging, department_state, department_tables, sweeper, tables
 from broker.adapter import CrashMode
 from broker.decision import Delivery
+from broker.department_state import Pause
 from broker.ledger import Claim
 from broker.outcome import Accepted, Awaited, Deferred, Heard, NotHeld, Outcome, Referred, Refused, Unheard, facts_of
 from broker.person import Person
 from broker.ports import Broker
-from broker.replaying import Order, replay
+from broker.replays.replaying import Order, replay
 from broker.standing import BLOCKING, Standing
 from broker.store import Store
 from schemas.outcome import OutcomeKind
@@ -62,13 +64,22 @@ class Lanes(RuleBasedStateMachine):
 
     @staticmethod
     def _empty(tx: Connection) -> None:
-        for table in (tables.delivery, tables.attempt, tables.outbox, tables.step, tables.audit):
+        for table in (
+            department_tables.department_state,
+            tables.delivery,
+            tables.attempt,
+            tables.outbox,
+            tables.step,
+            tables.audit,
+        ):
             tx.execute(delete(table))
 
-    @initialize(mode=st.sampled_from([CrashMode.RESEND, CrashMode.HOLD]))
-    def begin(self, mode: CrashMode) -> None:
+    @initialize(mode=st.sampled_from([CrashMode.RESEND, CrashMode.HOLD]), parks=st.sampled_from([(), (60.0, 300.0)]))
+    def begin(self, mode: CrashMode, parks: tuple[float, ...]) -> None:
         departments = (libraries(mode), parking(), allotments())
-        self.broker: Broker = make_broker(self.store, clock=self.clock, adapters=departments)
+        self.broker: Broker = replace(
+            make_broker(self.store, clock=self.clock, adapters=departments), retry_waits=(1.0, 10.0), park_waits=parks
+        )
 
     @rule(
         who=st.sampled_from([BEN, ADA]),
@@ -130,6 +141,19 @@ class Lanes(RuleBasedStateMachine):
         self.clock.pass_by(seconds)
         self.loop.run_until_complete(sweeper.sweep(self.broker))
 
+    @rule(department=st.sampled_from([LIBRARIES, PARKING]), hours=st.sampled_from([None, 0.1]))
+    def an_operator_pauses_a_department(self, department: str, hours: float | None) -> None:
+        until = None if hours is None else self.clock.at + timedelta(hours=hours)
+        wanted = Pause(actor="op", reason="work", until=until)
+        self.store.write_now(lambda tx: department_state.pause(tx, department, wanted, self.clock.at))
+
+    @rule(department=st.sampled_from([LIBRARIES, PARKING]))
+    def an_operator_resumes_a_department(self, department: str) -> None:
+        self._resume(department)
+
+    def _resume(self, department: str) -> None:
+        self.store.write_now(lambda tx: department_state.resume(tx, department, "op", "done", self.clock.at))
+
     @precondition(lambda self: any(row.standing in FOR_A_PERSON for row in self.before.values()))
     @rule(n=numbers)
     def an_operator_replays(self, n: int) -> None:
@@ -187,6 +211,8 @@ class Lanes(RuleBasedStateMachine):
         """Whatever happened, once every back office answers and operators do their part, all is answered."""
         if not self.told:
             return
+        for department in (LIBRARIES, PARKING):
+            self._resume(department)
         for _ in range(6 * len(self.told) + 6):
             self.clock.pass_by(LEASE.total_seconds() + 100)
             self.loop.run_until_complete(sweeper.sweep(self.broker))

@@ -10,7 +10,7 @@ from broker.folding import first_forename, folded, folded_words
 from broker.identity.wording import NOBODY, RIVAL
 from broker.matching import decide
 from broker.person import Agreement, Matched, Person, Unknown, Unsure
-from broker.protection import decide_as_seen
+from broker.reviews.protection import decide_as_seen
 from schemas.life_event import Acts
 from schemas.name import Name, PreviousName
 from schemas.subject import Subject

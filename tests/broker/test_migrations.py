@@ -1,13 +1,21 @@
+import importlib
+import pkgutil
+
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, create_engine, text
 
-import broker.directory_tables  # noqa: F401 - declares its tables
+import broker
 from broker.schema import bring_up_to_date
 from broker.store import Store
 from broker.tables import metadata
 from tests.broker.worlds import START
 from tests.ground.postgres import PostgresCluster
+
+# Whoever declares a table declares it when imported: so everybody is.
+for module in pkgutil.walk_packages(broker.__path__, "broker."):
+    if not module.name.startswith(("broker.migrations", "broker.demo")):
+        importlib.import_module(module.name)
 
 
 def differences(connection: Connection) -> list[str]:

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Table, select
 
 from broker import journey, stream
 from broker.adapter import Adapter
+from broker.directory.search import Found, Wanted
 from broker.ledger import Timing
 from broker.notification import Recorded
 from broker.person import Person
@@ -70,6 +71,9 @@ class ListDirectory:
         if self.down:
             raise DirectoryUnavailable("the directory is down")
         return [tuple(self.people) for _ in subjects]
+
+    async def search(self, wanted: Wanted, *, reviewer: bool = False) -> Found:
+        return Found(people=tuple(one for one in self.people if reviewer or not one.restricted), more=False)
 
 
 def make_broker(

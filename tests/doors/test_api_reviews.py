@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx
 
-from broker import reviews
+from broker.reviews import reviews
 from schemas.bereavement import Bereavement
 from schemas.contact_change import ContactChange
 from schemas.life_event import LifeEvent

@@ -61,11 +61,9 @@ class PostgresCluster:
 def running_postgres() -> Iterator[PostgresCluster]:
     """A new cluster for as long as the block lasts; RuntimeError says what is missing when it cannot run."""
     binaries = _binaries()
-    owner = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name  # initdb refuses root
     home = Path(tempfile.mkdtemp(prefix="tuo-postgres-"))  # not below pytest's own folder, which is closed to others
     try:
-        if os.geteuid() == 0:
-            shutil.chown(home, owner, owner)
+        owner = owner_of(home)
         cluster = PostgresCluster(owner=owner, port=free_ports())
         _initialise(binaries, home, owner)
         with _server(binaries, home, cluster) as server:
@@ -83,6 +81,14 @@ def _binaries() -> Path:
     if on_path:
         return Path(on_path).parent
     raise RuntimeError("the tests need PostgreSQL: apt-get install postgresql")
+
+
+def owner_of(home: Path) -> str:
+    """Who runs the server: initdb refuses root, so the folder is given to another."""
+    owner = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+    if os.geteuid() == 0:
+        shutil.chown(home, owner, owner)
+    return owner
 
 
 def _as_owner(owner: str) -> list[str]:

@@ -1,0 +1,82 @@
+"""Parking: a person's deliveries that wait behind a stuck one, and how many may. Full means a pause, never a drop."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from broker.statements import Statement, instant
+from broker.telemetry import log
+from broker.timing import Timing
+
+#: reasons for which a department is full
+TOO_MANY_PERSONS, TOO_MANY_BEHIND = "too-many-persons", "too-many-behind-one"
+#: full ends when a tenth is free again
+_FREE_AGAIN = 0.9
+_PERSONS = Statement(
+    "SELECT COUNT(*) FROM (SELECT 1 FROM delivery WHERE department = :department AND standing = 'parked' LIMIT :most)"
+    " AS parked"
+)
+_BEHIND = Statement(
+    "SELECT COUNT(*) FROM (SELECT 1 FROM delivery WHERE department = :department AND person = :person"
+    " AND standing NOT IN ('settled', 'cancelled', 'awaited') LIMIT :most) AS behind"
+)
+_LONGEST = Statement(
+    "SELECT COUNT(*) FROM delivery WHERE department = :department"
+    " AND standing NOT IN ('settled', 'cancelled', 'awaited') GROUP BY person ORDER BY COUNT(*) DESC LIMIT 1"
+)
+_FULL = Statement(
+    "INSERT INTO department_state (department, breaker, full_since, full_reason)"
+    " VALUES (:department, 'closed', :now, :reason)"
+    " ON CONFLICT (department) DO UPDATE SET full_since = excluded.full_since, full_reason = excluded.full_reason"
+    " WHERE department_state.full_since IS NULL"
+)
+_FREE = Statement(
+    "UPDATE department_state SET full_since = NULL, full_reason = NULL"
+    " WHERE department = :department AND full_since IS NOT NULL"
+)
+_ARE_FULL = Statement("SELECT department, full_reason FROM department_state WHERE full_since IS NOT NULL")
+
+
+def has_room(tx: Connection, department: str, at: datetime, timing: Timing) -> bool:
+    """Whether one more person may be parked; where not, the department is full from now on."""
+    if _counted(_PERSONS, tx, department=department, most=timing.most_parked) < timing.most_parked:
+        return True
+    _is_full(tx, department, TOO_MANY_PERSONS, at)
+    return False
+
+
+def mind_the_queue(tx: Connection, department: str, person: str, at: datetime, timing: Timing) -> None:
+    """Where too many wait behind one stuck delivery, the department is full from now on."""
+    most = timing.most_behind + 1
+    if _counted(_BEHIND, tx, department=department, person=person, most=most) >= most:
+        _is_full(tx, department, TOO_MANY_BEHIND, at)
+
+
+def free_again(tx: Connection, timing: Timing) -> list[str]:
+    """End it for every department that has room again."""
+    freed = []
+    for department, reason in _ARE_FULL.all(tx, {}):
+        if reason == TOO_MANY_PERSONS:
+            room = _counted(_PERSONS, tx, department=department, most=timing.most_parked)
+            is_free = room <= timing.most_parked * _FREE_AGAIN
+        else:
+            is_free = _counted(_LONGEST, tx, department=department) <= timing.most_behind * _FREE_AGAIN
+        if is_free:
+            _FREE.run(tx, {"department": department})
+            freed.append(department)
+    return freed
+
+
+def any_full(tx: Connection) -> bool:
+    """Whether a department is full."""
+    return bool(_ARE_FULL.all(tx, {}))
+
+
+def _is_full(tx: Connection, department: str, reason: str, at: datetime) -> None:
+    if _FULL.count(tx, {"department": department, "now": instant(at), "reason": reason}) == 1:
+        log.error("department.full", department=department, reason=reason)
+
+
+def _counted(counting: Statement, tx: Connection, **values: object) -> int:
+    row = counting.one(tx, values)
+    return int(row[0]) if row else 0

@@ -1,0 +1,268 @@
+"""Driving runs of replays: stage by stage, sequence by sequence, never more at once than a replay's share.
+
+Everything that a run knows is in its tables: a process that dies is followed by the next one, and each item goes once.
+Live traffic goes first: most requests in flight, and most of the rate, are not a replay's to take.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, func, literal, select, update
+
+from broker.failures.failures import dead_letter_number
+from broker.ports import Broker
+from broker.replays import results as replay_results
+from broker.replays.plan import Limits, too_many
+from broker.replays.replaying import Order, put_back, take_in_again
+from broker.replays.results import Ended
+from broker.replays.runs import ItemState, Run, RunState, run
+from broker.replays.tables import replay_item, replay_plan, replay_run
+from broker.telemetry import REPLAYED, log
+
+#: seconds between looks at a run
+EVERY = 0.25
+#: another process takes a run over when its driver has not looked at it for so long
+LEASE = timedelta(seconds=10)
+#: put back in one commit at most, so that live work is not kept waiting for the writer
+AT_ONCE = 50
+#: tokens that may gather while nothing is sent, in seconds of the rate
+BURST = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """An item that may go now."""
+
+    n: int
+    failure_id: str
+    department: str | None
+    letter: bytes | None
+
+
+class Driver:
+    """Drives every run for one process; one that is alone need not wait for another's lease to end."""
+
+    def __init__(self, broker: Broker, *, alone: bool = False) -> None:
+        self._broker = broker
+        self._alone = alone
+        self._tokens: dict[str | None, tuple[float, datetime]] = {}
+
+    async def run(self) -> None:
+        """Drive for ever. Raises StoreUnavailable: start it again then."""
+        while True:
+            await self.look()
+            await asyncio.sleep(EVERY)
+
+    async def look(self) -> None:
+        """One look at every run: what came back is written down, and what may go is put back."""
+        running = select(replay_run.c.id).where(replay_run.c.state == RunState.RUNNING)
+        going = running.union(_with_items_away())
+        for run_id in await self._broker.store.read(lambda tx: list(tx.execute(going).scalars())):
+            await self._look_at(run_id)
+
+    async def _look_at(self, run_id: str) -> None:
+        broker = self._broker
+        taken_in = await broker.store.write(lambda tx: self._turn(tx, run_id))
+        for n, failure_id, order in taken_in:
+            judged = await take_in_again(failure_id, order, broker)
+            ended = Ended(n=n, state=ItemState.SKIPPED, because=judged.because) if judged else None
+            ended = ended or Ended(n=n, state=ItemState.DELIVERED, because="taken in")
+            await broker.store.write(_ending(run_id, ended, broker.now()))
+
+    def _turn(self, tx: Connection, run_id: str) -> "list[tuple[int, str, Order]]":
+        """What happens in one commit. Returns the dead letters that are to be taken in after it."""
+        at = self._broker.now()
+        if not self._take(tx, run_id, at):
+            return []
+        found = _found(tx, run_id)
+        for ended in replay_results.ended(tx, found.plan, at):
+            _end(tx, found, ended, at)
+        found = _found(tx, run_id)
+        if found.state is not RunState.RUNNING:
+            return []
+        return self._go_on(tx, found, at)
+
+    def _take(self, tx: Connection, run_id: str, at: datetime) -> bool:
+        worker = self._broker.worker
+        mine = replay_run.c.driven_by.is_(None) | (replay_run.c.driven_by == worker) | (replay_run.c.driven_until < at)
+        said = {"driven_by": worker, "driven_until": at + LEASE}
+        wanted = update(replay_run).where(replay_run.c.id == run_id, literal(self._alone) | mine)
+        return tx.execute(wanted.values(said)).rowcount == 1
+
+    def _go_on(self, tx: Connection, found: Run, at: datetime) -> "list[tuple[int, str, Order]]":
+        stage = _stage(tx, found.plan, found.stage - 1)
+        forgiven = int(tx.execute(select(replay_run.c.forgiven).where(replay_run.c.id == found.id)).scalar_one())
+        if too_many(
+            stage.failed - min(forgiven, stage.failed), stage.ended, stage.size, self._broker.replays.stop_percent
+        ):
+            _stop(tx, found, stage, at)
+            return []
+        if stage.open == 0:
+            _next_stage(tx, found, at)
+            return []
+        return self._send(tx, found, at)
+
+    def _send(self, tx: Connection, found: Run, at: datetime) -> "list[tuple[int, str, Order]]":
+        plan = tx.execute(select(replay_plan).where(replay_plan.c.id == found.plan)).one()
+        order = Order(actor=found.started_by, reason=f"{found.id}: {plan.reason}"[:200], force=plan.force)
+        room = _Room(_away(tx), self._broker.replays)
+        letters: list[tuple[int, str, Order]] = []
+        for item in _may_go(tx, found.plan, found.stage - 1):
+            if not room.has(item.department) or not self._token(item.department, at):
+                continue
+            room.take(item.department)
+            _mark(tx, found.plan, item.n, ItemState.AWAY, None, sent_at=at)
+            if dead_letter_number(item.failure_id) is not None:
+                letters.append((item.n, item.failure_id, order))
+            elif (judged := put_back(tx, item.failure_id, order, self._broker, item.letter)) is not None:
+                _end(tx, found, Ended(n=item.n, state=ItemState.SKIPPED, because=judged.because), at)
+        return letters
+
+    def _token(self, department: str | None, at: datetime) -> bool:
+        """Whether the department's rate has room for one more, at the share of a replay."""
+        rate = self._broker.replays.rate(department)
+        if rate is None:
+            return True
+        tokens, since = self._tokens.get(department, (1.0, at))
+        most = max(1.0, rate * BURST)
+        tokens = min(most, tokens + rate * max(0.0, (at - since).total_seconds()))
+        self._tokens[department] = (tokens - 1 if tokens >= 1 else tokens, at)
+        return tokens >= 1
+
+
+class _Room:
+    """How many more may be on their way, by department."""
+
+    def __init__(self, away: dict[str | None, int], limits: Limits) -> None:
+        self._away = away
+        self._limits = limits
+        self._taken = 0
+
+    def has(self, department: str | None) -> bool:
+        return self._taken < AT_ONCE and self._away.get(department, 0) < self._limits.at_once(department)
+
+    def take(self, department: str | None) -> None:
+        self._taken += 1
+        self._away[department] = self._away.get(department, 0) + 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stage:
+    """How one stage stands, in items."""
+
+    size: int
+    open: int
+    failed: int
+
+    @property
+    def ended(self) -> int:
+        return self.size - self.open
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Marked:
+    """Where an item belongs."""
+
+    department: str | None
+    sequence: int
+
+
+def _with_items_away() -> Any:  # noqa: ANN401 - a select
+    """Runs that are paused, stopped or cancelled still hear what became of what went."""
+    away = select(replay_item.c.plan_id).where(replay_item.c.state == ItemState.AWAY)
+    return select(replay_run.c.id).where(replay_run.c.plan_id.in_(away))
+
+
+def _take(tx: Connection, run_id: str, worker: str, at: datetime) -> bool:
+    mine = replay_run.c.driven_by.is_(None) | (replay_run.c.driven_by == worker) | (replay_run.c.driven_until < at)
+    said = {"driven_by": worker, "driven_until": at + LEASE}
+    return tx.execute(update(replay_run).where(replay_run.c.id == run_id, mine).values(said)).rowcount == 1
+
+
+def _found(tx: Connection, run_id: str) -> Run:
+    found = run(tx, run_id)
+    if found is None:
+        raise LookupError("a run is gone")
+    return found
+
+
+def _away(tx: Connection) -> dict[str | None, int]:
+    away = select(replay_item.c.department, func.count().label("n")).where(replay_item.c.state == ItemState.AWAY)
+    return {row.department: row.n for row in tx.execute(away.group_by(replay_item.c.department))}
+
+
+def _may_go(tx: Connection, plan_id: str, stage: int) -> list[Waiting]:
+    """Heads of sequences of which nothing is away."""
+    away = replay_item.alias()
+    busy = select(away.c.n).where(
+        away.c.plan_id == plan_id, away.c.sequence == replay_item.c.sequence, away.c.state == ItemState.AWAY
+    )
+    wanted = select(replay_item).where(
+        replay_item.c.plan_id == plan_id,
+        replay_item.c.stage == stage,
+        replay_item.c.state == ItemState.PLANNED,
+        ~busy.exists(),
+    )
+    heads: dict[int, Waiting] = {}
+    for row in tx.execute(wanted.order_by(replay_item.c.n).limit(AT_ONCE * 20)):
+        waiting = Waiting(n=row.n, failure_id=row.failure_id, department=row.department, letter=row.letter)
+        heads.setdefault(row.sequence, waiting)
+    return list(heads.values())
+
+
+def _stage(tx: Connection, plan_id: str, stage: int) -> _Stage:
+    of = select(replay_item.c.state, func.count().label("n")).where(
+        replay_item.c.plan_id == plan_id, replay_item.c.stage == stage
+    )
+    counted = {row.state: row.n for row in tx.execute(of.group_by(replay_item.c.state))}
+    went = sum(counted.get(state, 0) for state in (ItemState.DELIVERED, ItemState.FAILED))
+    still = counted.get(ItemState.PLANNED, 0) + counted.get(ItemState.AWAY, 0)
+    return _Stage(size=went + still, open=still, failed=counted.get(ItemState.FAILED, 0))
+
+
+def _next_stage(tx: Connection, found: Run, at: datetime) -> None:
+    last = tx.execute(select(func.max(replay_item.c.stage)).where(replay_item.c.plan_id == found.plan)).scalar()
+    if found.stage - 1 < (last or 0):
+        said: dict[str, Any] = {"stage": found.stage, "forgiven": 0}
+        log.info("replay.stage", run=found.id, stage=found.stage + 1)
+    else:
+        said = {"state": RunState.DONE, "ended_at": at}
+        log.info("replay.done", run=found.id, delivered=found.delivered, failed=found.failed, skipped=found.skipped)
+    tx.execute(update(replay_run).where(replay_run.c.id == found.id).values(said))
+
+
+def _stop(tx: Connection, found: Run, stage: _Stage, at: datetime) -> None:
+    because = f"{stage.failed} of {stage.ended} in stage {found.stage} failed again; nothing more is sent"
+    said = {"state": RunState.STOPPED, "because": because}
+    tx.execute(update(replay_run).where(replay_run.c.id == found.id).values(said))
+    log.warning("replay.stopped", run=found.id, stage=found.stage, failed=stage.failed, ended=stage.ended)
+
+
+def _end(tx: Connection, found: Run, ended: Ended, at: datetime) -> None:
+    if ended.state is ItemState.PLANNED:  # its process died before it could be taken in
+        _mark(tx, found.plan, ended.n, ended.state, None)
+        return
+    row = _mark(tx, found.plan, ended.n, ended.state, ended.because, ended_at=at)
+    REPLAYED.labels(row.department or "none", ended.state).inc()
+    if ended.state is ItemState.FAILED:
+        behind = (
+            (replay_item.c.plan_id == found.plan)
+            & (replay_item.c.sequence == row.sequence)
+            & (replay_item.c.state == ItemState.PLANNED)
+        )
+        said = {"state": ItemState.SKIPPED, "because": "an earlier one of this person failed again", "ended_at": at}
+        tx.execute(update(replay_item).where(behind).values(said))
+
+
+def _ending(run_id: str, ended: Ended, at: datetime) -> Any:  # noqa: ANN401 - a unit
+    return lambda tx: _end(tx, _found(tx, run_id), ended, at)
+
+
+def _mark(tx: Connection, plan_id: str, n: int, state: ItemState, because: str | None, **when: datetime) -> _Marked:
+    here = (replay_item.c.plan_id == plan_id) & (replay_item.c.n == n)
+    cut = None if because is None else because[:255]
+    tx.execute(update(replay_item).where(here).values(state=state, because=cut, **when))
+    row = tx.execute(select(replay_item.c.department, replay_item.c.sequence).where(here)).one()
+    return _Marked(department=row.department, sequence=row.sequence)

@@ -1,0 +1,79 @@
+"""Statements of the hot path: plain SQL that SQLite and PostgreSQL both understand, on the driver itself.
+
+Building a statement from parts, and rows from results, costs several times what the database does. Values are named
+``:so``; moments are whole microseconds since 1970, as ``tables.Instant`` keeps them.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, NoReturn
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_NAMED = re.compile(r"(?<!:):([a-z_]+)")
+
+
+class Statement:
+    """One statement. Run it in a unit of the store; what fails is told as SQLAlchemy tells it."""
+
+    __slots__ = ("_postgresql", "_sqlite")
+
+    def __init__(self, sql: str) -> None:
+        self._sqlite = sql
+        self._postgresql = _NAMED.sub(r"%(\1)s", sql)
+
+    def run(self, tx: Connection, values: dict[str, Any] | None = None) -> Any:  # noqa: ANN401 - the driver's own cursor
+        """Run it, and give the driver's cursor. Raises DBAPIError."""
+        driver: Any = tx.connection.driver_connection
+        try:
+            return driver.execute(self._for(tx), values or {})
+        except tx.dialect.loaded_dbapi.Error as error:
+            _raise(tx, error)
+
+    def run_all(self, tx: Connection, rows: Iterable[dict[str, Any]]) -> None:
+        """Run it for each of these. Raises DBAPIError."""
+        driver: Any = tx.connection.driver_connection
+        try:
+            driver.cursor().executemany(self._for(tx), list(rows))
+        except tx.dialect.loaded_dbapi.Error as error:
+            _raise(tx, error)
+
+    def all(self, tx: Connection, values: dict[str, Any]) -> Sequence[tuple[Any, ...]]:
+        """Run it, and give every row. Raises DBAPIError."""
+        rows: Sequence[tuple[Any, ...]] = self.run(tx, values).fetchall()
+        return rows
+
+    def one(self, tx: Connection, values: dict[str, Any]) -> tuple[Any, ...] | None:
+        """Run it, and give the only row, or None. Raises DBAPIError."""
+        rows = self.all(tx, values)
+        return rows[0] if rows else None
+
+    def count(self, tx: Connection, values: dict[str, Any]) -> int:
+        """Run it, and give how many rows it changed. Raises DBAPIError."""
+        changed: int = self.run(tx, values).rowcount
+        return changed
+
+    def _for(self, tx: Connection) -> str:
+        return self._sqlite if tx.dialect.name == "sqlite" else self._postgresql
+
+
+def _raise(tx: Connection, error: BaseException) -> NoReturn:
+    lost = tx.dialect.is_disconnect(error, None, None)  # type: ignore[arg-type]  # the driver's error, by its own type
+    if lost:
+        tx.invalidate(error)
+    kind = tx.dialect.loaded_dbapi.Error
+    raise DBAPIError.instance(None, None, error, kind, True, lost, tx.dialect) from None
+
+
+def instant(moment: datetime | None) -> int | None:
+    """A moment as the database keeps it."""
+    return None if moment is None else (moment - _EPOCH) // _MICROSECOND
+
+
+def moment(kept: int | None) -> datetime | None:
+    """A moment from the database."""
+    return None if kept is None else _EPOCH + timedelta(microseconds=kept)
