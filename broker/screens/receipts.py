@@ -1,0 +1,65 @@
+"""Receipts: what a caller is sent, with their permission; and the demonstration's outbox."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Response
+from fastapi.responses import RedirectResponse
+
+from broker.screens import messages
+from broker.screens.fields import Wrong
+from broker.screens.messages import Unsendable, Way, read_address
+from broker.screens.tracking import tracked, view_of
+from broker.screens.visit import Visit, shows
+from broker.screens.who_may import May
+from broker.tracker import Tracker
+from broker.web.keys import TheBroker
+from broker.web.problem import not_found
+
+router = APIRouter()
+Amender = Annotated[Visit, shows(May.AMEND)]
+
+
+@router.get("/track/{reference}/receipt")
+async def ask_where(reference: str, visit: Amender, broker: TheBroker) -> Response:
+    """Ask where to send a receipt."""
+    return _page(visit, await tracked(reference, broker))
+
+
+@router.post("/track/{reference}/receipt")
+async def send_receipt(reference: str, visit: Amender, broker: TheBroker) -> Response:
+    """Send it, where the caller gave permission."""
+    found = await tracked(reference, broker)
+    wrong = []
+    way = Way.TEXT if visit.form.get("way") == Way.TEXT else Way.EMAIL
+    address = ""
+    try:
+        address = read_address(way, visit.form.get("address", "")[:300])
+    except Unsendable as error:
+        wrong.append(Wrong(field="address", message=visit.say.either(str(error))))
+    if visit.form.get("agreed") != "yes":
+        wrong.append(Wrong(field="agreed", message=visit.say("receipt.ask")))
+    if wrong:
+        return _page(visit, found, tuple(wrong), 422)
+    messenger = visit.request.app.state.messenger
+    await messages.send(way, address, found.reference, _text(found, visit), visit.who.actor, messenger, broker)
+    return RedirectResponse(f"/track/{found.reference}?sent=1", 303)
+
+
+@router.get("/outbox")
+async def show_outbox(visit: Amender, broker: TheBroker) -> Response:
+    """In a demonstration, what would have been sent."""
+    if not visit.request.app.state.settings.demo_sign_in:
+        raise not_found()
+    return visit.page("track/outbox.html", messages=await broker.store.read(messages.outbox()))
+
+
+def _text(found: Tracker, visit: Visit) -> str:
+    """The receipt: the reference, what was told, and who; no personal data, as a telephone may be read by others."""
+    council = visit.request.app.state.settings.council
+    lines = [visit.say("receipt.text", council=council, reference=found.reference)]
+    return "\n".join([*lines, *(visit.say.either(line.sentence) for line in found.departments)])
+
+
+def _page(visit: Visit, found: Tracker, wrong: tuple[Wrong, ...] = (), status: int = 200) -> Response:
+    typed = {name: visit.form.get(name, "") for name in ("way", "address")}
+    return visit.page("track/receipt.html", status, **view_of(found, visit), problems=wrong, typed=typed)
