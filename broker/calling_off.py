@@ -27,8 +27,10 @@ _UNSENT = Statement(
 _STILL = Statement("UPDATE delivery SET released = released WHERE id = :id" + _NEVER_SENT)  # noqa: S608
 _TAKE = Statement("UPDATE delivery SET released = released WHERE event_id = :event_id")
 _OF_EVENT = Statement(f"SELECT {columns()} FROM delivery WHERE event_id = :event_id")  # noqa: S608
+#: what is collected is due at no time: called off, it would be waited for for ever
 _ON_ITS_WAY = Statement(
-    "UPDATE delivery SET called_off_at = :now WHERE id = :id AND standing IN ('sending', 'handed_over')"
+    "UPDATE delivery SET called_off_at = :now, due_at = CASE WHEN hand_over = 'collects' THEN :due ELSE due_at END"
+    " WHERE id = :id AND standing IN ('sending', 'handed_over')"
 )
 
 
@@ -56,7 +58,7 @@ def call_off(
             lanes.offer_next(tx, row.department, row.person, at, timing)
 
 
-def stop_trying(tx: Connection, event_id: str, at: datetime) -> None:
+def stop_trying(tx: Connection, event_id: str, at: datetime, timing: Timing) -> None:
     """Nothing more is tried of what was taken back; what may have arrived is undone by the withdrawal itself."""
     for row in _all_of(tx, event_id):
         match row.standing:
@@ -65,7 +67,8 @@ def stop_trying(tx: Connection, event_id: str, at: datetime) -> None:
                     tx, row, WITHDRAWN, "Called off: it was taken back. What may have arrived is undone.", at
                 )
             case "sending" | "handed_over":
-                _ON_ITS_WAY.run(tx, {"id": row.id, "now": instant(at)})
+                due = instant(at + timing.republish_after)
+                _ON_ITS_WAY.run(tx, {"id": row.id, "now": instant(at), "due": due})
             case _:
                 pass
 

@@ -6,6 +6,7 @@ before they are looked at (``lanes``). On SQLite one process is alone and leads 
 """
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Sequence
 
 from sqlalchemy import BigInteger, Column, Connection, String, Table, text
@@ -18,6 +19,8 @@ from broker.telemetry import LEADS, log
 #: seconds that a lease lasts; it is renewed three times in that time
 LEASE_SECONDS = 9.0
 RENEW_SECONDS = LEASE_SECONDS / 3
+#: seconds in which parts must have stopped
+STOP_SECONDS = 15.0
 #: a leader that could not renew for this long stops, well before another begins
 GIVE_UP_SECONDS = LEASE_SECONDS * 2 / 3
 
@@ -72,9 +75,7 @@ class Leading:
             await self._renew_for_as_long_as_possible()
         finally:
             LEADS.labels(self._name).set(0)
-            for task in running:
-                task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+            await _stop(running)
             await self._quietly(self._store.write(let_go(self._name, self._holder)))
             log.info("leader.ended", part=self._name)
 
@@ -101,3 +102,13 @@ class Leading:
                 return await asked
         except (StoreUnavailable, TimeoutError):
             return None
+
+
+async def _stop(running: Sequence["asyncio.Task[None]"]) -> None:
+    """Stop the parts; where one does not stop, end the whole process: nobody may go on routing who does not lead."""
+    for task in running:
+        task.cancel()
+    _, still = await asyncio.wait(running, timeout=STOP_SECONDS)
+    if still:
+        log.error("leader.stuck", part=",".join(sorted(task.get_name() for task in still)))
+        os._exit(os.EX_SOFTWARE)

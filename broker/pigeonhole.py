@@ -40,12 +40,14 @@ class Letter:
 def waiting(department: str, most: int) -> Callable[[Connection], tuple[Letter, ...]]:
     """What a department may collect now, in the order of acceptance. Looking consumes nothing.
 
-    Only the head of a person's lane is ever handed over, so a later letter of that person is not here yet.
+    Only the head of a person's lane is ever handed over, so a later letter of that person is not here yet. What was
+    taken back is here no more: it could be read after its own withdrawal.
     """
     here = (
         select(delivery.c.id, delivery.c.letter)
         .where(delivery.c.department == department, HOLDS_THE_LANE)
         .where(delivery.c.standing == Standing.HANDED_OVER, delivery.c.hand_over == HandOver.COLLECTS)
+        .where(delivery.c.called_off_at.is_(None))
         .order_by(delivery.c.seq, delivery.c.revision)
         .limit(most)
     )

@@ -134,7 +134,7 @@ def _call_off(tx: Connection, routed: Routed, broker: Broker, at: datetime) -> N
         said = f"Called off before it was sent: it was {'taken back' if told.withdraws else 'put right'}."
         calling_off.call_off(tx, told.earlier, routed.calls_off, reason, said, at, broker.timing)
     if told.withdraws is not None:
-        calling_off.stop_trying(tx, told.withdraws, at)
+        calling_off.stop_trying(tx, told.withdraws, at, broker.timing)
 
 
 def _keep_directory(tx: Connection, told: Notification, match: Match | None) -> None:

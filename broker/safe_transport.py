@@ -1,7 +1,8 @@
 """A Kafka transport for Faust that does not lose messages.
 
-Faust 0.15.3 commits past a message that is still unacknowledged (its issue 606), and parks for ever on one unexpected
-error of the consumer group, because nobody collects it. Importing this file teaches Faust the scheme ``safe://``.
+Faust 0.15.3 commits past a message that is still unacknowledged (its issue 606), parks for ever on one unexpected
+error of the consumer group, because nobody collects it, and a thread of its that does not stop keeps the process alive.
+Importing this file teaches Faust the scheme ``safe://``.
 """
 
 import asyncio
@@ -12,11 +13,14 @@ from aiokafka.errors import KafkaError
 from faust.transport import drivers
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
+from mode.threads import WorkerThread
 
 #: milliseconds that a fetch waits when there is nothing to read
 FETCH_WAIT_MS = 500
 #: group errors in a row, a second apart, before the whole router is started anew
 MOST_GROUP_ERRORS = 20
+#: seconds; while it is waited for nothing else of the process goes on
+THREAD_STOPS_WITHIN = 3.0
 
 
 class _Unacknowledged(faust.Sensor):
@@ -31,9 +35,22 @@ class _Unacknowledged(faust.Sensor):
         self._handed_out.setdefault(tp, set()).add(offset)
 
 
+class _LooseThread(WorkerThread):
+    """A thread that nobody waits for when it does not stop: neither the loop that stopped it nor the process."""
+
+    def __init__(self, service: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Faust's own arguments
+        super().__init__(service, **kwargs)
+        self.daemon = True
+
+    def stop(self) -> None:
+        """Wait for its end, for some seconds at the most."""
+        self.is_stopped.wait(THREAD_STOPS_WITHIN)
+
+
 class _WatchedThread(driver.AIOKafkaConsumerThread):
     """A consumer thread that collects the group's errors, so that the group goes on."""
 
+    Worker = _LooseThread
     _watching: asyncio.Task[None] | None = None
 
     def _create_worker_consumer(self, transport: Any) -> Any:  # noqa: ANN401 - aiokafka's consumer
@@ -109,7 +126,7 @@ class _IdempotentProducer(driver.Producer):
 
 
 class SafeTransport(driver.Transport):
-    """Faust's aiokafka transport with these three repairs."""
+    """Faust's aiokafka transport with these repairs."""
 
     Consumer = _CappedConsumer
     Producer = _IdempotentProducer

@@ -119,6 +119,21 @@ class Settings(BaseSettings):
     demo_sign_in: bool = Field(
         default=False, description="let anybody choose who to be; refused unless web_host is this machine alone"
     )
+    messages_smtp_host: str | None = Field(
+        default=None, description="the council's mail server; without one no receipt is offered to a caller"
+    )
+    messages_smtp_port: int = Field(default=587, ge=1, le=65535, description="the mail server's port")
+    messages_smtp_from: str | None = Field(
+        default=None, pattern=r"^[^@\s<>]+@[^@\s<>]+$", description="the address that receipts come from"
+    )
+    messages_smtp_user: str | None = Field(default=None, description="the user name at the mail server")
+    messages_smtp_password: SecretStr | None = Field(default=None, description="the password at the mail server")
+    messages_smtp_starttls: bool = Field(
+        default=True, description="speak to the mail server encrypted (STARTTLS); needed where there is a password"
+    )
+    messages_smtp_ca_file: Path | None = Field(
+        default=None, description="certificates to trust of the mail server, PEM; the system's by default"
+    )
     republish_seconds: float = Field(default=60, gt=0, description="what has not moved on by then is published again")
     lease_seconds: float = Field(default=120, gt=0, description="how long a claim on a delivery lasts")
     retry_seconds: list[float] = Field(
@@ -186,6 +201,16 @@ class Settings(BaseSettings):
             raise ValueError(f"unknown_points knows {', '.join(POINTS)}; it does not know {', '.join(unknown)}")
         if sum(self.unknown_points.values()) < self.unknown_points_needed:
             raise ValueError("unknown_points_needed is more than all unknown_points together: nobody could reach it")
+        return self
+
+    @model_validator(mode="after")
+    def _mail_is_whole(self) -> Self:
+        if self.messages_smtp_host is not None and self.messages_smtp_from is None:
+            raise ValueError("messages_smtp_host needs messages_smtp_from: the address that receipts come from")
+        if (self.messages_smtp_user is None) != (self.messages_smtp_password is None):
+            raise ValueError("messages_smtp_user and messages_smtp_password belong together")
+        if self.messages_smtp_password is not None and not self.messages_smtp_starttls:
+            raise ValueError("messages_smtp_password would be sent in the clear: turn messages_smtp_starttls on")
         return self
 
     @property

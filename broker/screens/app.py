@@ -12,10 +12,12 @@ from broker.ports import Broker
 from broker.screens import (
     amending,
     assets,
+    halting,
     home,
     receipts,
     signing_in,
     telling,
+    telling_before,
     telling_check,
     telling_form,
     tracking,
@@ -24,8 +26,8 @@ from broker.screens.auditor import searching
 from broker.screens.envelope import PageEnvelope
 from broker.screens.errors import answer_with_pages, refused_by_limits
 from broker.screens.loopback import is_loopback
+from broker.screens.mail import messenger_of
 from broker.screens.manager import month
-from broker.screens.messages import Outbox
 from broker.screens.oidc import provider_of
 from broker.screens.operator import console
 from broker.screens.reviewer import case, decided, fairness, protected, waiting
@@ -38,10 +40,12 @@ from broker.web.limits import Limits
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     home.router,
     telling.router,
+    telling_before.router,
     telling_form.router,
     telling_check.router,
     tracking.router,
     amending.router,
+    halting.router,
     receipts.router,
     waiting.router,
     case.router,
@@ -83,7 +87,7 @@ def make_screens(broker: Broker, settings: Settings) -> ASGIApp:
     app.state.assets = assets.load_assets()
     app.state.templates = environment(app.state.assets)
     app.state.provider = provider_of(settings)
-    app.state.messenger = Outbox()
+    app.state.messenger = messenger_of(settings)
     secure = settings.screens_address.startswith("https://") or not is_loopback(settings.web_host)
     app.state.cookie = Cookie(name="__Host-tuo" if secure else "tuo", secure=secure)
     for router in (assets.router, signing_in.router, *ROUTERS):

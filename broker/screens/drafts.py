@@ -32,6 +32,8 @@ class Said:
     caller: str = ""
     #: what the caller was asked to show who they are
     checked: tuple[str, ...] = ()
+    #: references of what was told of this person before, which the adviser has looked at
+    looked_at: tuple[str, ...] = ()
     #: into the form, by field
     typed: dict[str, list[str]] = field(default_factory=dict)
     #: the notification that this one puts right
@@ -112,7 +114,7 @@ def _bytes(said: Said) -> bytes:
 
 def _draft(row: Row[tuple[Any, ...]]) -> Draft:
     kept = orjson.loads(row.said)
-    said = Said(**{**kept, "checked": tuple(kept["checked"])})
+    said = Said(**{**kept, "checked": tuple(kept["checked"]), "looked_at": tuple(kept.get("looked_at", ()))})
     return Draft(
         id=row.id,
         actor=row.actor,

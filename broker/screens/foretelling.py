@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
@@ -26,7 +25,6 @@ from broker.tables import event
 from schemas.life_event import LifeEvent
 from schemas.variants import Variant
 
-_RECENT = timedelta(days=30)
 #: in every letter, and nothing of the person
 _ENVELOPE = frozenset("person sequence told_at told_on notification reference revision".split())
 
@@ -126,31 +124,6 @@ def _fields(adapter: Adapter, kind: str, said: Mapping[str, Any], say: Words) ->
 def _title(broker: Broker, department: str) -> str:
     adapter = broker.adapter(department)
     return adapter.title if adapter else department
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToldBefore:
-    """The same kind of life event of the same person, told lately."""
-
-    reference: str
-    on: date
-    source: str
-
-
-async def told_before(kind: str, person: str | None, corrects: str | None, broker: Broker) -> tuple[ToldBefore, ...]:
-    """What was told of this person in the last 30 days, and neither withdrawn nor corrected since."""
-    if person is None or corrects is not None:
-        return ()
-    later = event.alias()
-    undone = select(later.c.seq).where((later.c.withdraws == event.c.id) | (later.c.corrects == event.c.id))
-    wanted = (
-        select(event.c.reference, event.c.recorded_at, event.c.source)
-        .where(event.c.person == person, event.c.kind == kind, event.c.recorded_at > broker.now() - _RECENT)
-        .where(~undone.exists())
-        .order_by(event.c.seq.desc())
-    )
-    rows: Sequence[Any] = await broker.store.read(lambda tx: tx.execute(wanted).all())
-    return tuple(ToldBefore(reference=row.reference, on=row.recorded_at.date(), source=row.source) for row in rows)
 
 
 def answered_in_words(asked: Sequence[Asked], document: Mapping[str, Any], kind: str, say: Words) -> dict[str, str]:

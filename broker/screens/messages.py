@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, Protocol
-from uuid import uuid4
 
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Connection, Row, delete, insert, select, update
@@ -39,25 +38,37 @@ class Message:
     said: str
     made_at: datetime
     sent_at: datetime | None = None
+    #: of an e-mail; it is not kept
+    subject: str = ""
+
+
+class Unsendable(Exception):
+    """Nothing can be sent there; the text says what to do, and never names the address."""
 
 
 class Messenger(Protocol):
-    """What carries messages, such as a council's GOV.UK Notify account."""
+    """What carries messages, such as a council's mail server or its GOV.UK Notify account."""
+
+    @property
+    def ways(self) -> frozenset[Way]:
+        """How it can send."""
+        ...
 
     async def send(self, message: Message) -> None:
-        """Hand a message over. Raises ConnectionError where it could not be; it is then tried again."""
+        """Hand a message over. Raises ConnectionError where it could not be just now, Unsendable where it never can."""
         ...
 
 
 class Outbox:
     """The demonstration's messenger: nothing leaves this machine, what would be sent is shown on a page."""
 
+    @property
+    def ways(self) -> frozenset[Way]:
+        """How it would send."""
+        return frozenset(Way)
+
     async def send(self, message: Message) -> None:
         """Leave it where it is."""
-
-
-class Unsendable(Exception):
-    """The address is none; the text says what to do."""
 
 
 def read_address(way: Way, typed: str) -> str:
@@ -70,19 +81,27 @@ def read_address(way: Way, typed: str) -> str:
     raise Unsendable(problem.message)
 
 
-async def send(
-    way: Way, address: str, reference: str, said: str, actor: str, messenger: Messenger, broker: Broker
-) -> None:
-    """Write a message down, then hand it to the messenger. Raises StoreUnavailable or ConnectionError."""
-    made = Message(id=str(uuid4()), reference=reference, way=way, address=address, said=said, made_at=broker.now())
+async def send(made: Message, actor: str, messenger: Messenger, broker: Broker) -> None:
+    """Write a message down, then hand it to the messenger; one that was not taken is forgotten at once.
 
-    def unit(tx: Connection) -> None:
-        row = {"id": made.id, "reference": reference, "way": way, "address": address, "said": said}
+    Raises StoreUnavailable, ConnectionError or Unsendable.
+    """
+    row = {"id": made.id, "reference": made.reference, "way": made.way, "address": made.address, "said": made.said}
+
+    def write(tx: Connection) -> None:
         tx.execute(insert(message), row | {"actor": actor, "made_at": made.made_at, "sent_at": None})
-        note_audit(tx, made.made_at, actor, "caller.written_to", reference, way)
+        note_audit(tx, made.made_at, actor, "caller.written_to", made.reference, made.way)
 
-    await broker.store.write(unit)
-    await messenger.send(made)
+    def forget(tx: Connection) -> None:
+        tx.execute(delete(message).where(message.c.id == made.id))
+        note_audit(tx, broker.now(), actor, "caller.not_reached", made.reference, made.way)
+
+    await broker.store.write(write)
+    try:
+        await messenger.send(made)
+    except (ConnectionError, Unsendable):
+        await broker.store.write(forget)
+        raise
     done = update(message).where(message.c.id == made.id).values(sent_at=broker.now())
     await broker.store.write(lambda tx: (tx.execute(done), None)[1])
 

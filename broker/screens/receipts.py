@@ -1,16 +1,19 @@
 """Receipts: what a caller is sent, with their permission; and the demonstration's outbox."""
 
 from typing import Annotated
+from uuid import uuid4
 
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 
+from broker.ports import Broker
 from broker.screens import messages
 from broker.screens.fields import Wrong
-from broker.screens.messages import Unsendable, Way, read_address
+from broker.screens.messages import Message, Messenger, Unsendable, Way, read_address
 from broker.screens.tracking import tracked, view_of
 from broker.screens.visit import Visit, shows
 from broker.screens.who_may import May
+from broker.telemetry import log
 from broker.tracker import Tracker
 from broker.web.keys import TheBroker
 from broker.web.problem import not_found
@@ -22,16 +25,17 @@ Amender = Annotated[Visit, shows(May.AMEND)]
 @router.get("/track/{reference}/receipt")
 async def ask_where(reference: str, visit: Amender, broker: TheBroker) -> Response:
     """Ask where to send a receipt."""
+    _messenger_of(visit)
     return _page(visit, await tracked(reference, broker))
 
 
 @router.post("/track/{reference}/receipt")
 async def send_receipt(reference: str, visit: Amender, broker: TheBroker) -> Response:
     """Send it, where the caller gave permission."""
+    messenger = _messenger_of(visit)
     found = await tracked(reference, broker)
-    wrong = []
-    way = Way.TEXT if visit.form.get("way") == Way.TEXT else Way.EMAIL
-    address = ""
+    way = Way.TEXT if visit.form.get("way") == Way.TEXT and Way.TEXT in messenger.ways else Way.EMAIL
+    address, wrong = "", []
     try:
         address = read_address(way, visit.form.get("address", "")[:300])
     except Unsendable as error:
@@ -40,9 +44,35 @@ async def send_receipt(reference: str, visit: Amender, broker: TheBroker) -> Res
         wrong.append(Wrong(field="agreed", message=visit.say("receipt.ask")))
     if wrong:
         return _page(visit, found, tuple(wrong), 422)
-    messenger = visit.request.app.state.messenger
-    await messages.send(way, address, found.reference, _text(found, visit), visit.who.actor, messenger, broker)
+    try:
+        await messages.send(_receipt(way, address, found, visit, broker), visit.who.actor, messenger, broker)
+    except Unsendable:
+        return _page(visit, found, (Wrong(field="address", message=visit.say("receipt.refused")),), 422)
+    except ConnectionError as error:
+        log.warning("receipt.not_sent", reference=found.reference, reason=str(error))
+        return _page(visit, found, (Wrong(field="address", message=visit.say("receipt.not_taken")),), 503)
     return RedirectResponse(f"/track/{found.reference}?sent=1", 303)
+
+
+def _messenger_of(visit: Visit) -> Messenger:
+    """What carries receipts. Raises Refusal with 404 where nothing does."""
+    messenger: Messenger | None = visit.request.app.state.messenger
+    if messenger is None:
+        raise not_found()
+    return messenger
+
+
+def _receipt(way: Way, address: str, found: Tracker, visit: Visit, broker: Broker) -> Message:
+    council = visit.request.app.state.settings.council
+    return Message(
+        id=str(uuid4()),
+        reference=found.reference,
+        way=way,
+        address=address,
+        said=_text(found, visit),
+        subject=visit.say("receipt.subject", council=council, reference=found.reference),
+        made_at=broker.now(),
+    )
 
 
 @router.get("/outbox")
@@ -62,4 +92,5 @@ def _text(found: Tracker, visit: Visit) -> str:
 
 def _page(visit: Visit, found: Tracker, wrong: tuple[Wrong, ...] = (), status: int = 200) -> Response:
     typed = {name: visit.form.get(name, "") for name in ("way", "address")}
-    return visit.page("track/receipt.html", status, **view_of(found, visit), problems=wrong, typed=typed)
+    texts = Way.TEXT in _messenger_of(visit).ways
+    return visit.page("track/receipt.html", status, **view_of(found, visit), problems=wrong, typed=typed, texts=texts)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 
 from broker.directory.search import Found, TooLittle
+from broker.notifications import note_audit
 from broker.person import Person
 from broker.ports import Broker
 from broker.screens import drafts
@@ -68,6 +69,8 @@ async def person_chosen(draft_id: str, visit: LateAdviser, broker: TheBroker) ->
         draft = await keep(draft, replace(draft.said, search=_search_in(form)), broker)
         return RedirectResponse(f"/tell/{draft.id}/person", 303)
     said, wrong = _chosen(draft, form, visit)
+    if said.person and said.caller == "self" and "unchecked" in form:
+        return await _not_checked(visit, draft, said.person, broker)
     if wrong:
         return await _person_page(visit, replace(draft, said=said), broker, wrong, 422)
     person = await person_by(said.person, broker)
@@ -79,6 +82,17 @@ async def person_chosen(draft_id: str, visit: LateAdviser, broker: TheBroker) ->
         said = replace(said, typed={**said.typed, **_typed_of(caller)}) if caller else said
     await keep(draft, said, broker)
     return RedirectResponse(f"/tell/{draft.id}/details", 303)
+
+
+async def _not_checked(visit: Visit, draft: Draft, person: str, broker: Broker) -> Response:
+    """The caller could not show who they are: it is noted, nothing is told, and the page says how to go on."""
+    if await person_by(person, broker) is None:
+        raise not_found()
+    actor, at = visit.who.actor, broker.now()
+    await broker.store.write(lambda tx: note_audit(tx, at, actor, "caller.not_checked", person, draft.kind))
+    # Whoever was chosen before is not chosen any more: no other page of this draft leads to a submission.
+    draft = await keep(draft, replace(draft.said, person=None, is_chosen=False, caller="", checked=()), broker)
+    return visit.page("tell/unchecked.html", draft=draft)
 
 
 def _chosen(draft: Draft, form: Form, visit: Visit) -> tuple[Said, tuple[Wrong, ...]]:

@@ -1,7 +1,5 @@
 """Telling, the last page: who will be told what and why, and what they will not be told; then it is submitted, once."""
 
-from collections.abc import Sequence
-
 import orjson
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
@@ -14,10 +12,10 @@ from broker.notifications import note_audit
 from broker.ports import Broker, DirectoryUnavailable
 from broker.recording import Door
 from broker.screens import drafts
-from broker.screens.fields import Wrong
-from broker.screens.foretelling import Foretold, ToldBefore, answered_in_words, foretell, told_before
+from broker.screens.foretelling import Foretold, answered_in_words, foretell
 from broker.screens.telling import Adviser, LateAdviser, own_draft
 from broker.screens.telling_form import Filling, doubts, filling
+from broker.screens.told_before import not_looked_at
 from broker.screens.told_when import when_in_words, words_to_say
 from broker.screens.visit import Visit
 from broker.telemetry import SUBMISSIONS
@@ -41,8 +39,9 @@ async def check(draft_id: str, visit: Adviser, broker: TheBroker) -> Response:
     told, _ = filled.judged()
     if told is None:
         return RedirectResponse(f"/tell/{draft.id}/details", 303)
-    before = await told_before(draft.kind, draft.said.person, draft.said.corrects, broker)
-    return await _check_page(visit, filled, told, before, broker)
+    if await not_looked_at(draft, broker):
+        return RedirectResponse(f"/tell/{draft.id}/before", 303)
+    return await _check_page(visit, filled, told, broker)
 
 
 @router.post("/tell/{draft_id}/check")
@@ -57,10 +56,8 @@ async def submit(draft_id: str, visit: LateAdviser, broker: TheBroker) -> Respon
     told, _ = filled.judged()
     if told is None:
         return RedirectResponse(f"/tell/{draft.id}/details", 303)
-    before = await told_before(draft.kind, draft.said.person, draft.said.corrects, broker)
-    if before and "again" not in visit.form:
-        wrong = (Wrong(field="again", message=visit.say("check.say_again")),)
-        return await _check_page(visit, filled, told, before, broker, wrong, 422)
+    if await not_looked_at(draft, broker):
+        return RedirectResponse(f"/tell/{draft.id}/before", 303)
     recorded = await take_in(filled, visit, broker)
     return RedirectResponse(f"/track/{recorded.reference}", 303)
 
@@ -91,23 +88,15 @@ async def take_in(filled: Filling, visit: Visit, broker: Broker) -> Recorded:
     return recorded
 
 
-async def _check_page(
-    visit: Visit,
-    filled: Filling,
-    told: LifeEvent,
-    before: Sequence[ToldBefore],
-    broker: Broker,
-    wrong: Sequence[Wrong] = (),
-    status: int = 200,
-) -> Response:
-    kind, now = filled.draft.kind, broker.now()
+async def _check_page(visit: Visit, filled: Filling, told: LifeEvent, broker: Broker) -> Response:
+    kind = filled.draft.kind
     answered = answered_in_words(filled.asked, filled.document, kind, visit.say)
     foretold = await _foretell(filled, told, answered, visit, broker)
-    facts = {"draft": filled.draft, "person": filled.person, "told_before": before, "problems": wrong}
+    now = broker.now()
     return visit.page(
         "tell/check.html",
-        status,
-        **facts,
+        draft=filled.draft,
+        person=filled.person,
         foretold=foretold,
         when=[when_in_words(one.waits, now, visit.say) for one in foretold.told] if foretold else [],
         to_say=words_to_say([(one.title, one.waits) for one in foretold.told], now, visit.say) if foretold else "",

@@ -15,12 +15,12 @@ from broker.screens.answers import PREFIX, first
 from broker.screens.asking import Asked, asked_of
 from broker.screens.composing import COMPLETED, PICKED, compose
 from broker.screens.drafts import Draft
-from broker.screens.fields import label_of, sections_of, summary_of
+from broker.screens.fields import sections_of, summary_of
 from broker.screens.finding import known_home, others_at_home, person_by
-from broker.screens.foretelling import told_before
 from broker.screens.questions import Widget
 from broker.screens.spoken import address_in_words, spoken_address
 from broker.screens.telling import Adviser, LateAdviser, keep, own_draft
+from broker.screens.told_before import not_looked_at
 from broker.screens.visit import Visit
 from broker.web.keys import TheBroker
 from schemas.bereavement import Bereavement
@@ -69,7 +69,9 @@ async def ask(draft_id: str, visit: Adviser, broker: TheBroker) -> Response:
         return RedirectResponse(f"/track/{draft.reference}", 303)
     if not draft.said.is_chosen:
         return RedirectResponse(f"/tell/{draft.id}/person", 303)
-    return await _form_page(visit, await filling(draft, broker), (), broker)
+    if await not_looked_at(draft, broker):
+        return RedirectResponse(f"/tell/{draft.id}/before", 303)
+    return _form_page(visit, await filling(draft, broker), ())
 
 
 @router.post("/tell/{draft_id}/details")
@@ -86,7 +88,7 @@ async def answer(draft_id: str, visit: LateAdviser, broker: TheBroker) -> Respon
     _, wrong = filled.judged()
     if wrong:
         await broker.store.write(lambda tx: count_form(tx, draft.kind, FormStep.TURNED_BACK, broker.now()))
-        return await _form_page(visit, filled, wrong, broker, 422)
+        return _form_page(visit, filled, wrong, 422)
     return RedirectResponse(f"/tell/{draft.id}/check", 303)
 
 
@@ -123,11 +125,8 @@ def _is_held(path: str, person: Person | None) -> bool:
     return bool(person.names) if path == "previous_name" else bool(home and home.lines and home.postcode)
 
 
-async def _form_page(
-    visit: Visit, filled: Filling, wrong: Sequence[Problem], broker: Broker, status: int = 200
-) -> Response:
+def _form_page(visit: Visit, filled: Filling, wrong: Sequence[Problem], status: int = 200) -> Response:
     draft = filled.draft
-    before = await told_before(draft.kind, draft.said.person, draft.said.corrects, broker)
     return visit.page(
         "tell/details.html",
         status,
@@ -137,7 +136,6 @@ async def _form_page(
         picked=draft.said.typed.get(PICKED, ()),
         sections=sections_of(filled.asked, draft.kind, draft.said.typed, wrong, visit.say),
         problems=summary_of(filled.asked, draft.kind, wrong, visit.say),
-        told_before=before,
         is_death=draft.kind == Bereavement.kind,
     )
 

@@ -11,8 +11,10 @@ from broker.screens import drafts
 from broker.screens.asking import Asked
 from broker.screens.fields import Field, Wrong, field_of, label_of
 from broker.screens.questions import question_at
+from broker.screens.stoppable import can_be_stopped
 from broker.screens.visit import Visit, shows
 from broker.screens.who_may import May, may
+from broker.standing import Progress, Standing
 from broker.tracker import Tracker, track
 from broker.web.keys import TheBroker
 from broker.web.problem import not_found
@@ -57,19 +59,20 @@ async def find_reference(visit: Follower, broker: TheBroker) -> Response:
 async def show(reference: str, visit: Follower, broker: TheBroker) -> Response:
     """Where one notification is."""
     found = await tracked(reference, broker)
-    sent = "sent" in visit.request.query_params
-    return visit.page("track/show.html", sent=sent, **view_of(found, visit))
+    facts = {"sent": "sent" in visit.request.query_params, "stoppable": await _stoppable(found, visit, broker)}
+    return visit.page("track/show.html", **facts, **view_of(found, visit))
 
 
 @router.get("/track/{reference}/now")
 async def refresh(reference: str, request: Request, visit: Follower, broker: TheBroker) -> Response:
     """Only what changes, for a page that asks again and again; 304 where nothing has changed."""
     found = await tracked(reference, broker)
-    tag = f'"{found.version}-{visit.say.tongue}"'
+    stoppable = await _stoppable(found, visit, broker)
+    tag = f'"{found.version}-{visit.say.tongue}{"-stop" if stoppable else ""}"'
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
-    answer = visit.page("track/lines.html", **view_of(found, visit))
+    answer = visit.page("track/lines.html", stoppable=stoppable, **view_of(found, visit))
     answer.headers.update(headers)
     return answer
 
@@ -90,6 +93,14 @@ async def tracked(reference: str, broker: Broker) -> Tracker:
     return found
 
 
+async def _stoppable(found: Tracker, visit: Visit, broker: Broker) -> bool:
+    """Whether whoever looks may still stop it; asked of the ledger only while a department waits."""
+    waits = any(line.standing is Standing.WAITING for line in found.departments)
+    if not waits or not may(visit.who.roles, May.AMEND):
+        return False
+    return await broker.store.read(can_be_stopped(found.reference, broker.now()))
+
+
 def view_of(found: Tracker, visit: Visit) -> dict[str, Any]:
     """What the tracker's page shows."""
     answered = sum(line.outcome is not None and line.outcome is not OutcomeKind.AWAITED for line in found.departments)
@@ -98,7 +109,7 @@ def view_of(found: Tracker, visit: Visit) -> dict[str, Any]:
         for line in found.departments
         if line.question is not None and (field := _asked(found.kind, line.question.field, visit)) is not None
     }
-    is_event = found.kind in life_events()
+    is_event = found.kind in life_events() and found.kind != "withdrawal"
     return {
         "found": found,
         "answered": answered,
@@ -106,7 +117,10 @@ def view_of(found: Tracker, visit: Visit) -> dict[str, Any]:
         "spoken": " ".join(found.reference.replace("TUO-", "").replace("-", " ")),
         "missing": _missing(found, visit),
         "is_death": found.kind == Bereavement.kind,
-        "may_amend": may(visit.who.roles, May.AMEND) and is_event and found.kind != "withdrawal",
+        "may_amend": may(visit.who.roles, May.AMEND) and is_event,
+        "can_write": visit.request.app.state.messenger is not None,
+        # What was stopped or replaced has reached nobody: there is nothing to put right or take back.
+        "is_over": found.progress is Progress.REJECTED,
     }
 
 

@@ -300,12 +300,12 @@ def _some(examples: int, steps: int) -> settings:
 
 def test_no_history_breaks_a_promise(migrated_sqlite: Path) -> None:
     on_sqlite = type("OnSqlite", (History,), {"migrated": str(migrated_sqlite)})
-    run_state_machine_as_test(on_sqlite, settings=_some(60, 40))
+    run_state_machine_as_test(on_sqlite, settings=_some(20, 30))
 
 
 def test_no_history_breaks_a_promise_on_postgresql(migrated_postgres: str) -> None:
     on_postgresql = type("OnPostgresql", (History,), {"migrated": migrated_postgres})
-    run_state_machine_as_test(on_postgresql, settings=_some(5, 25))
+    run_state_machine_as_test(on_postgresql, settings=_some(4, 20))
 
 
 def test_a_death_that_kafka_forgot_is_not_told_after_its_withdrawal(migrated_sqlite: Path) -> None:

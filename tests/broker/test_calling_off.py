@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from broker import acknowledging, ledger, stopping, sweeper, tables
+from broker import acknowledging, ledger, pigeonhole, stopping, sweeper, tables
 from broker.adapter import Adapter, Conversation, HandOver
 from broker.calendar import Wanted, calendar
 from broker.case import Undone
@@ -19,7 +19,7 @@ from broker.store import Store
 from broker.tracker import Tracker, track
 from schemas.move import Move
 from schemas.withdrawal import Withdrawal
-from tests.broker.departments import LIBRARIES, PARKING, DeadPerson, MovedPerson
+from tests.broker.departments import ALLOTMENTS, LIBRARIES, PARKING, DeadPerson, MovedPerson
 from tests.broker.worlds import (
     ADA_AS_SUBJECT,
     LEASE,
@@ -133,6 +133,20 @@ async def test_a_request_that_is_on_its_way_is_waited_for_and_not_repeated(
     assert claim(broker, undoing) is None
     assert await hear(broker, mine, heard) == standing
     assert await hear(broker, claim(broker, undoing), Accepted(receipt="R")) == "settled"
+
+
+async def test_what_was_taken_back_is_collected_no_more_and_its_answer_is_waited_for_a_while(
+    broker: Broker, clock: Clock
+) -> None:
+    moved = await tell(broker, move())
+    taken_back = await tell(broker, withdrawal(moved.reference))
+    undoing = of(broker, taken_back.reference)[ALLOTMENTS]
+    assert broker.store.read_now(pigeonhole.waiting(ALLOTMENTS, 10)) == ()
+    clock.pass_by(REPUBLISH.total_seconds() + 1)
+    await sweeper.sweep(broker)
+    assert of(broker, moved.reference)[ALLOTMENTS].standing == "cancelled"
+    (here,) = broker.store.read_now(pigeonhole.waiting(ALLOTMENTS, 10))
+    assert here.delivery == undoing.id
 
 
 async def test_a_case_is_closed_when_everybody_who_had_it_has_answered_for_good(broker: Broker) -> None:

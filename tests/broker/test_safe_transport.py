@@ -1,6 +1,8 @@
 import asyncio
 import hashlib
 import inspect
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -25,6 +27,25 @@ def test_faust_s_own_reckoning_is_the_one_that_was_repaired() -> None:
     """When this fails, faust has changed: look whether its issue 606 is mended, and whether our repair still fits."""
     source = inspect.getsource(Consumer._new_offset)
     assert hashlib.sha256(source.encode()).hexdigest() == KNOWN
+
+
+_NEVER_ENDS = """
+import threading
+from broker.safe_transport import _WatchedThread
+
+class NeverEnds:
+    def _start_thread(self):
+        threading.Event().wait()
+
+thread = _WatchedThread.Worker(NeverEnds())
+thread.start()
+thread.stop()
+"""
+
+
+def test_a_thread_of_faust_s_that_does_not_stop_keeps_neither_its_loop_nor_the_process() -> None:
+    ended = subprocess.run([sys.executable, "-c", _NEVER_ENDS], timeout=60, capture_output=True, check=False)
+    assert ended.returncode == 0, ended.stderr.decode()
 
 
 @pytest.fixture

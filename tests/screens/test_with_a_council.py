@@ -1,5 +1,6 @@
 """The whole of it: somebody signs in, tells, and watches every department answer; while a back office is away, and back."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from tests.screens.steps import tell_of_a_death, tell_of_a_move
 
 #: milliseconds in which a department should have answered
 SOON = 30_000
+#: what a tracker says while nobody can be told: written down, or about to be told; never that anybody was
+WAITS = re.compile("Written down; departments are being chosen|0 of 3 teams have answered")
 
 
 @pytest.fixture(scope="module")
@@ -90,3 +93,23 @@ def test_what_a_department_asks_for_is_given_there_and_then(
     adviser.get_by_role("button", name="Give them what they ask for").click()
     expect(adviser.get_by_text("This puts right")).to_be_visible()
     expect(adviser.locator("#tally")).to_have_text("1 of 1 teams have answered", timeout=SOON)
+
+
+def test_while_kafka_is_away_a_move_is_taken_by_keyboard_and_told_when_it_is_back(
+    kafka: LocalKafka, council: Council, adviser: Page, take_picture: TakePicture
+) -> None:
+    kafka.stop()
+    try:
+        _, reference = tell_of_a_move(adviser, "okafor ben aa1 1aa")
+        expect(adviser.locator("#tracker")).to_contain_text(WAITS)
+        for _ in range(3):  # the page asks every two seconds; with Kafka there, everybody has answered by then
+            with adviser.expect_response(f"**/track/{reference}/now"):
+                pass
+        expect(adviser.locator("#tracker")).not_to_contain_text("3 of 3 teams have answered")
+        assert not council.track(reference)["complete"]
+        assert violations(adviser) == []
+        take_picture(adviser, "kafka-away")
+    finally:
+        kafka.start()
+    expect(adviser.locator("#tally")).to_have_text("3 of 3 teams have answered", timeout=3 * SOON)
+    assert {line["outcome"] for line in council.answers(reference).values()} <= {"accepted", "not_held", "referred"}
