@@ -44,7 +44,7 @@ def test_a_correction_that_completes_what_was_held_goes_through_and_takes_its_pl
     council.answers(held)
     reason = council.track(held)["reason"]
     assert reason["code"] == "identity-incomplete"
-    assert set(reason["missing"]) == {"subject.date_of_birth", "subject.address"}
+    assert set(reason["missing"]) == {"subject.date_of_birth", "subject.address", "subject.nino"}
     described = {
         "name": name("Piers", "Calloway"),
         "date_of_birth": "1971-07-07",
