@@ -1,4 +1,4 @@
-"""Three minutes of random faults on real parts, and every crash point: nothing lost, doubled or out of order."""
+"""Every crash point: a broker that ends there loses, doubles and disorders nothing."""
 
 import os
 import subprocess
@@ -21,13 +21,6 @@ def _run(module: str, *words: str, **more: str) -> "subprocess.CompletedProcess[
         text=True,
         check=False,
     )
-
-
-@pytest.mark.timeout(1200)
-def test_three_minutes_of_faults_break_no_promise_and_prove_something() -> None:
-    done = _run("tests.chaos.soak", "--minutes", "3", "--seed", "7")
-    print(done.stdout)
-    assert done.returncode == 0, done.stdout + done.stderr[-4000:]
 
 
 @pytest.mark.timeout(900)
