@@ -23,8 +23,6 @@ from schemas.outcome import OutcomeFacts
 
 #: why a delivery is put aside when our own code fails on it
 INTERNAL_ERROR = "internal-error"
-#: why one was called off: it was taken back while a request was on its way, which then came to nothing
-WITHDRAWN = "withdrawn"
 #: seconds that something waits where no waits are set
 _A_WHILE = 60.0
 
@@ -203,6 +201,6 @@ def _aside(
 
 
 def _called_off(tx: Connection, row: Delivered, at: datetime, broker: Broker) -> Standing:
-    lanes.call_off(tx, row, WITHDRAWN, "Called off: it was taken back while we were telling them.", at)
+    lanes.call_off(tx, row, lanes.WITHDRAWN, "Called off: it was taken back while we were telling them.", at)
     lanes.offer_next(tx, row.department, row.person, at, broker.timing)
     return Standing.CANCELLED

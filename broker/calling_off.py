@@ -13,7 +13,7 @@ from broker.statements import Statement, instant
 from broker.timing import Timing
 
 #: why a delivery was called off: its notification was taken back, corrected before its day, or stopped by a person
-WITHDRAWN, CORRECTED, STOPPED = "withdrawn", "corrected", "stopped"
+CORRECTED, STOPPED = "corrected", "stopped"
 #: never claimed, or every try was turned away unread; and never shown to a back office that reads or collects
 _NEVER_SENT = (
     " AND standing IN ('waiting', 'retrying', 'parked', 'dead') AND (attempts = 0 OR hand_over = 'called')"
@@ -64,7 +64,7 @@ def stop_trying(tx: Connection, event_id: str, at: datetime, timing: Timing) -> 
         match row.standing:
             case "retrying" | "parked" | "unknown" | "dead" | "waiting":
                 lanes.call_off(
-                    tx, row, WITHDRAWN, "Called off: it was taken back. What may have arrived is undone.", at
+                    tx, row, lanes.WITHDRAWN, "Called off: it was taken back. What may have arrived is undone.", at
                 )
             case "sending" | "handed_over":
                 due = instant(at + timing.republish_after)

@@ -14,7 +14,8 @@ from broker.standing import Standing
 from broker.tables import delivery
 from schemas.outcome import OutcomeKind
 
-_NEVER_HAD = frozenset({INCOMPLETE, STOPPED, CORRECTED})
+#: reasons of a delivery that its department has never had
+NEVER_HAD = frozenset({INCOMPLETE, STOPPED, CORRECTED})
 
 
 class Undone(StrEnum):
@@ -88,5 +89,5 @@ def _latest(tx: Connection, event_id: str) -> dict[str, Any]:
 def _undone(had: Any, amended: Any) -> Undone:  # noqa: ANN401 - rows of the ledger
     if amended is not None and amended.standing in (Standing.SETTLED, Standing.AWAITED):
         return _ANSWERS.get(amended.outcome or "", Undone.OPEN)
-    never = had.reason in _NEVER_HAD or had.standing == Standing.CANCELLED
+    never = had.reason in NEVER_HAD or had.standing == Standing.CANCELLED
     return Undone.NEVER_ACTED if amended is None and never else Undone.OPEN

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
-from broker.calling_off import CORRECTED, STOPPED, unsent_of
+from broker.calling_off import unsent_of
+from broker.case import NEVER_HAD
 from broker.checks import Known
 from broker.failures import keeping_waiting
 from broker.identity.frequencies import Shortlist
 from broker.identity.wording import NOBODY
-from broker.ledger import INCOMPLETE
 from broker.notification import Notification
 from broker.person import Match, Matched, Person, Unknown
 from broker.ports import Broker
@@ -23,8 +23,6 @@ from broker.standing import Progress
 from broker.tables import delivery, event
 from schemas.bereavement import Bereavement
 
-#: reasons of a delivery that its department has never had
-_NEVER_HAD = (INCOMPLETE, STOPPED, CORRECTED)
 BY_A_REVIEWER = "A reviewer decided."
 
 
@@ -127,5 +125,5 @@ def _had(tx: Connection, ids_: Sequence[str]) -> dict[str, dict[str, str | None]
         wanted = (delivery.c.event_id, delivery.c.department, delivery.c.id, delivery.c.reason)
         rows = select(*wanted).where(delivery.c.event_id.in_(ids_)).order_by(delivery.c.revision)
         for row in tx.execute(rows):
-            had.setdefault(row.event_id, {})[row.department] = None if row.reason in _NEVER_HAD else row.id
+            had.setdefault(row.event_id, {})[row.department] = None if row.reason in NEVER_HAD else row.id
     return had

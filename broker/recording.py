@@ -10,7 +10,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import Connection
 
-from broker import calling_off, ids, ledger, notifications
+from broker import calling_off, ids, lanes, ledger, notifications
 from broker.crash_points import crash_point
 from broker.decision import HOLD_CAPTIONS, Hold, HoldReason, Proceed, Routed
 from broker.directory import life as directory_life
@@ -59,7 +59,7 @@ def read(letter: bytes, door: Door, broker: Broker) -> Told:
         recorded_at=now,
         corrects=event_.corrects,
         withdraws=event_.withdraws if isinstance(event_, Withdrawal) else None,
-        letter=None if door.from_topic else _for_the_topic(made, event_.kind, told_at, said.canonical),
+        letter=None if door.from_topic else for_the_topic(made, event_.kind, told_at, said.canonical),
         topic=broker.topic(notifications.LIFE_EVENTS),
         republish_after=broker.timing.republish_after,
         warnings=warnings_of(event_),
@@ -73,7 +73,8 @@ def _notification_id(said: Letter, door: Door) -> str:
     return str(ids.notification_id(f"{door.source}\n{said.source or ''}", key))
 
 
-def _for_the_topic(made: str, kind: str, told_at: datetime, canonical: bytes) -> bytes:
+def for_the_topic(made: str, kind: str, told_at: datetime, canonical: bytes) -> bytes:
+    """A notification as a letter on ``life-events``: CloudEvents 1.0 around the words as they were told."""
     envelope = {
         "specversion": "1.0",
         "id": made,
@@ -130,7 +131,7 @@ def _call_off(tx: Connection, routed: Routed, broker: Broker, at: datetime) -> N
     """What its department has not seen is not sent any more; what was taken back is not tried any more."""
     told = routed.told
     if told.earlier is not None and routed.calls_off:
-        reason = calling_off.WITHDRAWN if told.withdraws else calling_off.CORRECTED
+        reason = lanes.WITHDRAWN if told.withdraws else calling_off.CORRECTED
         said = f"Called off before it was sent: it was {'taken back' if told.withdraws else 'put right'}."
         calling_off.call_off(tx, told.earlier, routed.calls_off, reason, said, at, broker.timing)
     if told.withdraws is not None:

@@ -4,16 +4,15 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-import orjson
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, select, update
 
 from broker import acknowledging, department_state, ledger, parking
 from broker.crash_points import crash_point
 from broker.department_state import State
-from broker.ledger import BROKER_SOURCE
-from broker.notifications import LIFE_EVENTS
+from broker.notifications import LIFE_EVENTS, publish
 from broker.ports import Broker
-from broker.tables import DUE, PARKED, RECEIVED, delivery, event, outbox
+from broker.recording import for_the_topic
+from broker.tables import DUE, PARKED, RECEIVED, delivery, event
 from broker.telemetry import PARKED as PARKED_PERSONS
 from broker.telemetry import log
 from broker.windows import Window, closed
@@ -106,15 +105,8 @@ def _publish_again(tx: Connection, now: datetime, broker: Broker) -> int:
     late = select(event).where(RECEIVED, event.c.due_at <= now)
     rows = tx.execute(late.order_by(event.c.seq).limit(MOST)).all()
     for row in rows:
-        letter = {
-            "specversion": "1.0",
-            "id": row.id,
-            "source": BROKER_SOURCE,
-            "type": f"uk.tell-us-once.life-event.{row.kind}.v1",
-            "time": row.told_at.isoformat(),
-            "data": orjson.Fragment(row.body),
-        }
-        tx.execute(insert(outbox), {"topic": broker.topic(LIFE_EVENTS), "key": row.id, "value": orjson.dumps(letter)})
+        letter = for_the_topic(row.id, row.kind, row.told_at, row.body)
+        publish(tx, broker.topic(LIFE_EVENTS), row.id, letter)
         again = now + max(broker.timing.republish_after, now - row.recorded_at)
         tx.execute(update(event).where(event.c.id == row.id).values(due_at=again))
     return len(rows)

@@ -76,7 +76,3 @@ class Shortlist(tuple[Person, ...]):
         made = super().__new__(cls, people)
         made.frequencies = frequencies or Frequencies()
         return made
-
-    def without_restricted(self) -> "Shortlist":
-        """The candidates that an ordinary caller may be told of."""
-        return Shortlist(tuple(person for person in self if not person.restricted), self.frequencies)

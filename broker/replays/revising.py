@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row, select, update
 from broker import ids, ledger
 from broker.adapter import Adapter, Behind, HandOver
 from broker.decision import Delivery
+from broker.lanes import SUPERSEDED
 from broker.notifications import note_audit, note_step
 from broker.ports import Broker
 from broker.replays.rewording import as_revision, disclosed_in
@@ -23,8 +24,6 @@ from broker.tables import attempt, delivery
 from schemas.kinds import life_events
 from schemas.problems import Invalid, Problem, problems_of
 
-#: why a delivery stands as called off: another revision took its place
-SUPERSEDED = "superseded"
 #: what ties a letter to its person, its place and its revision: nobody's to change
 BINDING = frozenset({"person", "revision", "sequence"})
 _NOBODY_KNOWS = "nobody knows whether it was acted on, so only the same letter may be sent again"

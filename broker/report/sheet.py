@@ -31,10 +31,10 @@ class Line:
 def lines(report: Report) -> Iterator[Line]:
     """Every figure of a report."""
     contact = report.contact
-    yield Line("contact", "life events told", _count(contact.told), "notifications")
-    yield Line("contact", "corrections and withdrawals", _count(contact.amendments), "notifications")
-    yield Line("contact", "departments told", _count(report.told_departments), "deliveries")
-    yield Line("contact", "told again within ten days", _count(contact.repeats), "notifications")
+    yield Line("contact", "life events told", not_too_few(contact.told), "notifications")
+    yield Line("contact", "corrections and withdrawals", not_too_few(contact.amendments), "notifications")
+    yield Line("contact", "departments told", not_too_few(report.told_departments), "deliveries")
+    yield Line("contact", "told again within ten days", not_too_few(contact.repeats), "notifications")
     yield Line("contact", "settled by the first contact", _share(contact.first_contact, contact.judged), "%")
     kinds = {name: kind.caption for name, kind in life_events().items()}
     yield from _by("by event", {kinds.get(kind, kind): count for kind, count in contact.by_kind.items()})
@@ -48,8 +48,8 @@ def lines(report: Report) -> Iterator[Line]:
         yield from _department(answered)
     yield from _spared(report)
     for step in FormStep:
-        yield Line("forms", step.replace("_", " "), _count(report.forms[step]), "forms")
-    yield Line("forms", "left unsent", _count(report.abandoned), "forms")
+        yield Line("forms", step.replace("_", " "), not_too_few(report.forms[step]), "forms")
+    yield Line("forms", "left unsent", not_too_few(report.abandoned), "forms")
 
 
 def as_csv(report: Report) -> str:
@@ -65,13 +65,13 @@ def as_csv(report: Report) -> str:
 def _department(answered: Answered) -> Iterator[Line]:
     name = answered.title
     promise = "" if answered.promise_days is None else f", promised in {answered.promise_days} working days"
-    yield Line("answers", f"{name}: told", _count(answered.told), "deliveries")
-    yield Line("answers", f"{name}: answered", _count(answered.answered), "deliveries")
+    yield Line("answers", f"{name}: told", not_too_few(answered.told), "deliveries")
+    yield Line("answers", f"{name}: answered", not_too_few(answered.answered), "deliveries")
     yield Line("answers", f"{name}: answered in a day", _share(answered.within_a_day, answered.told), "%")
     yield Line("answers", f"{name}: median wait", _hours(answered.median_hours), "hours")
     yield Line("answers", f"{name}: 95 % answered in", _hours(answered.p95_hours), "hours")
-    yield Line("answers", f"{name}: late{promise}", _count(answered.late), "deliveries")
-    yield Line("answers", f"{name}: late and still waiting", _count(answered.still_waiting), "deliveries")
+    yield Line("answers", f"{name}: late{promise}", not_too_few(answered.late), "deliveries")
+    yield Line("answers", f"{name}: late and still waiting", not_too_few(answered.still_waiting), "deliveries")
 
 
 def _spared(report: Report) -> Iterator[Line]:
@@ -95,14 +95,15 @@ def shown(counts: Mapping[str, int]) -> dict[str, str]:
 
     Where one alone is hidden, the smallest of the others is not shown either: the whole less the rest would tell it.
     """
-    figures = {name: _count(count) for name, count in counts.items()}
+    figures = {name: not_too_few(count) for name, count in counts.items()}
     others = [name for name, figure in figures.items() if figure != HIDDEN and counts[name]]
     if list(figures.values()).count(HIDDEN) == 1 and others:
         figures[min(others, key=lambda name: (counts[name], name))] = NOT_SHOWN
     return figures
 
 
-def _count(count: int) -> str:
+def not_too_few(count: int) -> str:
+    """A count as it may be shown."""
     return HIDDEN if 0 < count < HIDDEN_UNDER else str(count)
 
 

@@ -63,7 +63,7 @@ async def pause_department(
     department: str, request: Request, client: Annotated[Client, needs(Permission.PAUSE)], broker: TheBroker
 ) -> Glance:
     """Hold it, but for what is urgent; the audit says who and why."""
-    _known(department, broker)
+    known_department(department, broker)
     word, now = read_body(PauseWord, await request.body()), broker.now()
     if word.until is not None and word.until <= now:
         raise field_refused(422, "until", "in_the_past", "Enter a moment that is still to come, or leave it out.")
@@ -78,7 +78,7 @@ async def resume_department(
     department: str, request: Request, client: Annotated[Client, needs(Permission.PAUSE)], broker: TheBroker
 ) -> Glance:
     """End a pause, and the hold after too many refusals; what waited goes on, in order."""
-    _known(department, broker)
+    known_department(department, broker)
     word, now = read_body(Word, await request.body()), broker.now()
     await broker.store.write(lambda tx: department_state.resume(tx, department, client.name, word.reason, now))
     log.info("department.resumed", department=department)
@@ -124,7 +124,8 @@ def _or(said: datetime | None, default: datetime) -> datetime:
     return default if said is None else said
 
 
-def _known(department: str, broker: Broker) -> None:
+def known_department(department: str, broker: Broker) -> None:
+    """Raises Refusal with 404 where there is no such department."""
     if broker.adapter(department) is None:
         raise not_found()
 

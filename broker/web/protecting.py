@@ -8,9 +8,10 @@ from pydantic import BaseModel, Field
 from broker.clients import Client, Permission
 from broker.reviews import protected
 from broker.reviews.reviewing import Case
+from broker.web.bodies import read_body
 from broker.web.keys import TheBroker, needs
 from broker.web.problem import described, not_found
-from broker.web.reviewing import Look, read_body
+from broker.web.reviewing import Look
 from broker.web.tracking import checked_reference
 
 router = APIRouter()

@@ -7,9 +7,10 @@ from pydantic import BaseModel, Field
 
 from broker.clients import Client, Permission
 from broker.reviews.relinking import RelinkRefused, WrongLink, relink
+from broker.web.bodies import read_body
 from broker.web.keys import TheBroker, needs
 from broker.web.problem import Refusal, described, not_found
-from broker.web.reviewing import Look, read_body
+from broker.web.reviewing import Look
 from broker.web.submitting import LIFE_EVENTS
 from broker.web.tracking import checked_reference
 from broker.why import Why, why

@@ -4,17 +4,16 @@ from dataclasses import asdict
 from typing import Annotated, Final, TypeVar
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from broker.clients import Client, Permission
 from broker.reviews import reviewing, reviews, second_looks
 from broker.reviews.reviewing import Case
 from broker.reviews.reviews import Answer, Reading, ReviewRefused, Waiting
+from broker.web.bodies import read_body
 from broker.web.keys import TheBroker, needs
 from broker.web.problem import Refusal, described, not_found
 from broker.web.tracking import checked_reference
-from schemas.problems import Invalid, problems_of
-from schemas.reading import read_json
 
 router = APIRouter()
 _REVIEWS: Final = "/api/v1/reviews"
@@ -164,12 +163,3 @@ def _line(waiting: Waiting) -> QueueLine:
         records=len(waiting.candidates),
         waits_for="second reader" if waiting.first_by else "first reader",
     )
-
-
-def read_body(model: type[L], body: bytes) -> L:
-    """Read what was sent. Raises Unreadable or Invalid."""
-    try:
-        return model.model_validate(read_json(body))
-    except ValidationError as error:
-        problems = problems_of(error)
-    raise Invalid(problems)

@@ -8,9 +8,10 @@ from pydantic import Field
 from broker.clients import Client, Permission
 from broker.directory.people_found import Answer, WantedByAdviser, search_people
 from broker.directory.search import TooLittle
+from broker.web.bodies import read_body
 from broker.web.keys import TheBroker, needs
 from broker.web.problem import described
-from broker.web.reviewing import Look, read_body
+from broker.web.reviewing import Look
 from schemas.problems import Invalid, Problem
 
 router = APIRouter()

@@ -10,30 +10,9 @@ from broker.clients import MAY, Client, ClientUnsuitable, KeyRing, Permission, R
 from broker.schema import bring_up_to_date
 from broker.store import Store
 from broker.tables import audit, client
+from tests.access import WHO
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
-#: the access policy once more, by permission, as a second pair of eyes
-WHO: dict[Permission, set[Role]] = {
-    Permission.SUBMIT: {Role.ADVISER, Role.SOURCE},
-    Permission.TRACK: {Role.ADVISER, Role.OPERATOR, Role.REVIEWER, Role.PROTECTION},
-    Permission.REVIEW: {Role.REVIEWER},
-    Permission.SEARCH: {Role.ADVISER, Role.REVIEWER, Role.PROTECTION},
-    Permission.PROTECTED: {Role.PROTECTION},
-    Permission.COLLECT: {Role.BACK_OFFICE},
-    Permission.FAILURES: {Role.OPERATOR},
-    Permission.PLAN: {Role.OPERATOR, Role.BACK_OFFICE},
-    Permission.REPLAY: {Role.OPERATOR},
-    Permission.APPROVE: {Role.OPERATOR},
-    Permission.EDIT: {Role.OPERATOR},
-    Permission.REVEAL: {Role.OPERATOR},
-    Permission.DEPARTMENTS: {Role.OPERATOR},
-    Permission.PAUSE: {Role.OPERATOR},
-    Permission.STOP: {Role.OPERATOR, Role.ADVISER},
-    Permission.BOOKS: {Role.OPERATOR},
-    Permission.METRICS: {Role.OPERATOR},
-    Permission.CLIENTS: {Role.ADMINISTRATOR},
-    Permission.CONTRACTS: set(Role),
-}
 
 
 @pytest.mark.parametrize("role", Role)

@@ -1,11 +1,10 @@
 from datetime import date
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 import orjson
 import pytest
-from sqlalchemy import Connection, Row, Update
+from sqlalchemy import Connection, Update
 
 from broker import ids, journey, ledger, stream, tables
 from broker.adapter import Adapter, HandOver
@@ -13,7 +12,6 @@ from broker.decision import Proceed
 from broker.facts import Facts
 from broker.notifications import waiting_for_a_route
 from broker.ports import Broker, DirectoryUnavailable
-from broker.recording import Door
 from broker.store import Store
 from schemas.move import Move
 from tests.broker.departments import MovedPerson
@@ -35,30 +33,7 @@ from tests.broker.worlds import (
     tell,
     withdrawal,
 )
-
-TOPIC = Door(source="topic", actor="topic", from_topic=True)
-
-
-def event_of(store: Store, reference: str) -> Row[*tuple[Any, ...]]:
-    row: Row[*tuple[Any, ...]]
-    (row,) = rows(store, tables.event, tables.event.c.reference == reference)
-    return row
-
-
-def told_to(store: Store, reference: str) -> list[str]:
-    """The departments that a notification went to."""
-    event = event_of(store, reference)
-    return sorted(row.department for row in rows(store, tables.delivery, tables.delivery.c.event_id == event.id))
-
-
-def letters_of(store: Store, reference: str) -> dict[str, dict[str, Any]]:
-    event = event_of(store, reference)
-    found = rows(store, tables.delivery, tables.delivery.c.event_id == event.id)
-    return {row.department: orjson.loads(row.letter) for row in found}
-
-
-def everything(store: Store) -> dict[str, list[Any]]:
-    return {name: rows(store, table) for name, table in tables.metadata.tables.items()}
+from tests.broker.written import event_of, everything, letters_of, told_to
 
 
 async def test_everybody_who_needs_to_know_is_told_and_the_others_are_named(broker: Broker) -> None:

@@ -15,11 +15,11 @@ from broker.department_tables import department_state
 from broker.failures.failures import Wanted
 from broker.failures.groups import groups
 from broker.ids import delivery_id
+from broker.lanes import SUPERSEDED
 from broker.outcome import Accepted, Deferred, Heard, Refused, Unheard
 from broker.ports import Broker
 from broker.replays import runs as replay_runs
 from broker.replays.planning import Selection, make_plan
-from broker.replays.revising import SUPERSEDED
 from broker.replays.rewording import as_revision
 from broker.replays.runs import ItemState, RunState
 from broker.standing import Standing

@@ -1,18 +1,15 @@
 import asyncio
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 import orjson
 import pytest
-from sqlalchemy import Row
 
 from broker import ids, journey, ledger, recording, stream, tables
 from broker.notification import EarlierNotFound, KeyReused
 from broker.notifications import Told
 from broker.ports import Broker
 from broker.recording import Door
-from broker.store import Store
 from schemas.letter import read_letter
 from schemas.problems import Invalid
 from schemas.reading import Unreadable
@@ -31,30 +28,7 @@ from tests.broker.worlds import (
     tell,
     withdrawal,
 )
-
-TOPIC = Door(source="topic", actor="topic", from_topic=True)
-
-
-def event_of(store: Store, reference: str) -> Row[*tuple[Any, ...]]:
-    row: Row[*tuple[Any, ...]]
-    (row,) = rows(store, tables.event, tables.event.c.reference == reference)
-    return row
-
-
-def told_to(store: Store, reference: str) -> list[str]:
-    """The departments that a notification went to."""
-    event = event_of(store, reference)
-    return sorted(row.department for row in rows(store, tables.delivery, tables.delivery.c.event_id == event.id))
-
-
-def letters_of(store: Store, reference: str) -> dict[str, dict[str, Any]]:
-    event = event_of(store, reference)
-    found = rows(store, tables.delivery, tables.delivery.c.event_id == event.id)
-    return {row.department: orjson.loads(row.letter) for row in found}
-
-
-def everything(store: Store) -> dict[str, list[Any]]:
-    return {name: rows(store, table) for name, table in tables.metadata.tables.items()}
+from tests.broker.written import TOPIC, event_of, everything, letters_of
 
 
 async def test_a_telling_is_written_down_with_its_outbox_row_first_step_and_audit_row(broker: Broker) -> None:

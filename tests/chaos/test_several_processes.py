@@ -3,7 +3,6 @@
 import json
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -12,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from broker.local_kafka import LocalKafka
-from tests.chaos.verifier import read, verify
-from tests.council import DEPARTMENTS, ROOT, TOWN, TUO, Council
+from tests.chaos.telling import effects, start_submitter
+from tests.chaos.verifier import verify
+from tests.council import DEPARTMENTS, ROOT, TUO, Council
 from tests.ground.ports import free_ports
 from tests.ground.postgres import PostgresCluster
 
@@ -74,7 +74,7 @@ def test_of_several_processes_one_may_be_killed_frozen_or_added(tmp_path: Path, 
         assert submitter.wait(timeout=200) == 0
         offices = {name: council.home / "offices" / name / "journal.jsonl" for name in DEPARTMENTS}
         expected = PERSONS * EACH * len(DEPARTMENTS)
-        council.until(lambda: _effects(offices) >= expected, "every department has acted on every event", 120)
+        council.until(lambda: effects(offices) >= expected, "every department has acted on every event", 120)
         verdict = verify(tmp_path / "submitter.jsonl", offices)
         assert verdict.clean, verdict
         assert verdict.effects == expected
@@ -118,18 +118,9 @@ def _leader(council: Council, members: dict[str, Member], but: str = "") -> str:
 
 @contextmanager
 def _submitting(council: Council, folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    key = folder / "adviser.key"
-    key.write_text(council.keys["adviser"])
-    command = [sys.executable, "-m", "tests.chaos.submitter", "--api", council.address, "--key-file", str(key)]
-    command += ["--residents", str(TOWN), "--journal", str(folder / "submitter.jsonl")]
-    command += ["--persons", str(PERSONS), "--each", str(EACH), "--pause", "2.5"]
-    submitter = subprocess.Popen(command, cwd=ROOT)
+    submitter = start_submitter(council, folder, persons=PERSONS, each=EACH)
     try:
         yield submitter
     finally:
         submitter.kill()
         submitter.wait()
-
-
-def _effects(offices: dict[str, Path]) -> int:
-    return sum(line["effect"] for path in offices.values() if path.exists() for line in read(path))

@@ -1,8 +1,6 @@
 """Twenty kills over a stream of events: nothing lost, nothing doubled, nothing out of order."""
 
 import random
-import subprocess
-import sys
 import time
 from functools import partial
 from pathlib import Path
@@ -10,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from broker.local_kafka import LocalKafka
+from tests.chaos.telling import effects, start_submitter
 from tests.chaos.verifier import Verdict, read, verify
-from tests.council import DEPARTMENTS, ROOT, TOWN, Council
+from tests.council import DEPARTMENTS, Council
 from tests.ground.ports import free_ports
 
 KILLS, PERSONS, EACH = 20, 12, 25
@@ -27,12 +26,12 @@ def test_twenty_kills_lose_double_and_disorder_nothing(tmp_path: Path) -> None:
     try:
         council.start_broker()
         council.start_back_offices()
-        submitter = _start_submitter(council, tmp_path)
+        submitter = start_submitter(council, tmp_path, persons=PERSONS, each=EACH)
         faults = _kill_twenty_times(council, kafka, random.Random(20))
         assert submitter.wait(timeout=120) == 0
         offices = {name: council.home / "offices" / name / "journal.jsonl" for name in DEPARTMENTS}
         expected = PERSONS * EACH * len(DEPARTMENTS)
-        council.until(lambda: _effects(offices) >= expected, "every department has acted on every event", 120)
+        council.until(lambda: effects(offices) >= expected, "every department has acted on every event", 120)
         verdict = verify(tmp_path / "submitter.jsonl", offices)
         _judge(verdict, expected, offices, faults)
     finally:
@@ -41,15 +40,6 @@ def test_twenty_kills_lose_double_and_disorder_nothing(tmp_path: Path) -> None:
             submitter.wait()
         council.stop()
         kafka.stop()
-
-
-def _start_submitter(council: Council, folder: Path) -> "subprocess.Popen[bytes]":
-    key = folder / "adviser.key"
-    key.write_text(council.keys["adviser"])
-    command = [sys.executable, "-m", "tests.chaos.submitter", "--api", council.address, "--key-file", str(key)]
-    command += ["--residents", str(TOWN), "--journal", str(folder / "submitter.jsonl")]
-    command += ["--persons", str(PERSONS), "--each", str(EACH), "--pause", "2.5"]
-    return subprocess.Popen(command, cwd=ROOT)
 
 
 def _kill_twenty_times(council: Council, kafka: LocalKafka, rng: random.Random) -> tuple[float, float]:
@@ -65,10 +55,6 @@ def _kill_twenty_times(council: Council, kafka: LocalKafka, rng: random.Random) 
             council.kill_broker()
             council.start_broker()
     return began, time.monotonic()
-
-
-def _effects(offices: dict[str, Path]) -> int:
-    return sum(line["effect"] for path in offices.values() if path.exists() for line in read(path))
 
 
 def _judge(verdict: Verdict, expected: int, offices: dict[str, Path], faults: tuple[float, float]) -> None:

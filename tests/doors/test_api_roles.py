@@ -6,6 +6,7 @@ import pytest
 from broker.clients import Permission, Role
 from broker.web.app import OPEN, ROUTERS
 from schemas.move import Move
+from tests.access import WHO
 from tests.doors.office import COLLECTING, Office, told
 
 NAMES = {
@@ -125,27 +126,6 @@ ROUTES: list[tuple[str, str, str, Permission, int]] = [
     ("DELETE", "/api/v1/clients/{name}", "/api/v1/clients/nobody", Permission.CLIENTS, 404),
     ("GET", "/metrics", "/metrics", Permission.METRICS, 200),
 ]
-ALLOWED: dict[Permission, set[Role]] = {
-    Permission.SUBMIT: {Role.ADVISER, Role.SOURCE},
-    Permission.TRACK: {Role.ADVISER, Role.OPERATOR, Role.REVIEWER, Role.PROTECTION},
-    Permission.COLLECT: {Role.BACK_OFFICE},
-    Permission.FAILURES: {Role.OPERATOR},
-    Permission.PLAN: {Role.OPERATOR, Role.BACK_OFFICE},
-    Permission.REPLAY: {Role.OPERATOR},
-    Permission.APPROVE: {Role.OPERATOR},
-    Permission.EDIT: {Role.OPERATOR},
-    Permission.REVEAL: {Role.OPERATOR},
-    Permission.DEPARTMENTS: {Role.OPERATOR},
-    Permission.PAUSE: {Role.OPERATOR},
-    Permission.STOP: {Role.OPERATOR, Role.ADVISER},
-    Permission.BOOKS: {Role.OPERATOR},
-    Permission.METRICS: {Role.OPERATOR},
-    Permission.REVIEW: {Role.REVIEWER},
-    Permission.SEARCH: {Role.ADVISER, Role.REVIEWER, Role.PROTECTION},
-    Permission.PROTECTED: {Role.PROTECTION},
-    Permission.CLIENTS: {Role.ADMINISTRATOR},
-    Permission.CONTRACTS: set(Role),
-}
 
 
 def ask(sender: httpx.Client, method: str, address: str) -> httpx.Response:
@@ -166,7 +146,7 @@ def test_a_role_gets_what_it_may_and_403_elsewhere(
 ) -> None:
     with long_office.client(name) as sender:
         response = ask(sender, method, address)
-    assert response.status_code == (answer if NAMES[name] in ALLOWED[permission] else 403), path
+    assert response.status_code == (answer if NAMES[name] in WHO[permission] else 403), path
 
 
 @pytest.mark.parametrize(("method", "path", "address", "permission", "answer"), ROUTES)

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 #: lengths in the drawing's own units
-LABEL_WIDTH: Final = 250
 LONGEST_BAR: Final = 290
 ROW_HEIGHT: Final = 32
-WIDTH: Final = 680
 _LONGEST_LABEL: Final = 34
 
 

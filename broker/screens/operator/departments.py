@@ -17,8 +17,8 @@ from broker.screens.operator.typed import line_in, reason_in
 from broker.screens.visit import Visit, shows
 from broker.screens.who_may import May
 from broker.telemetry import log
+from broker.web.departments import known_department
 from broker.web.keys import TheBroker
-from broker.web.problem import not_found
 
 router = APIRouter()
 Looker = Annotated[Visit, shows(May.OPERATE)]
@@ -71,7 +71,7 @@ async def show_department(department: str, visit: Looker, broker: TheBroker) -> 
 @router.post("/departments/{department}/pause")
 async def pause(department: str, visit: Operator, broker: TheBroker) -> Response:
     """Hold what goes to it, but for what is urgent. Another pause takes the first one's place."""
-    _known(department, broker)
+    known_department(department, broker)
     now = broker.now()
     reason, problems = reason_in(visit.form)
     until = ends_at(visit.form.get("length", ""), line_in(visit.form, "until"), now)
@@ -88,7 +88,7 @@ async def pause(department: str, visit: Operator, broker: TheBroker) -> Response
 @router.post("/departments/{department}/resume")
 async def resume(department: str, visit: Operator, broker: TheBroker) -> Response:
     """Let it be told again: it ends a pause, and the hold after too many refusals."""
-    _known(department, broker)
+    known_department(department, broker)
     now = broker.now()
     reason, problems = reason_in(visit.form)
     if problems:
@@ -122,8 +122,3 @@ async def _page(department: str, visit: Visit, broker: Broker, problems: list[Wr
 
 def _one(found: tuple[Glance, ...], department: str) -> Glance | None:
     return next((each for each in found if each.department == department), None)
-
-
-def _known(department: str, broker: Broker) -> None:
-    if broker.adapter(department) is None:
-        raise not_found()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, Response
 
-from broker.report.sheet import HIDDEN, HIDDEN_UNDER
+from broker.report.sheet import HIDDEN, HIDDEN_UNDER, not_too_few
 from broker.reviews import second_looks
 from broker.reviews.second_looks import Fairness
 from broker.screens.reviewer.waiting import Reviewer
@@ -42,9 +42,9 @@ def _of_names(origin: str, each: Fairness) -> OfNames:
     few = each.agreed + each.reversed < HIDDEN_UNDER
     share = "" if each.agreement is None else HIDDEN if few else f"{100 * each.agreement:.1f} %"
     return OfNames(
-        origin=origin, chosen=_count(each.chosen), read=_count(each.read), agreed=_count(each.agreed), share=share
+        origin=origin,
+        chosen=not_too_few(each.chosen),
+        read=not_too_few(each.read),
+        agreed=not_too_few(each.agreed),
+        share=share,
     )
-
-
-def _count(count: int) -> str:
-    return HIDDEN if 0 < count < HIDDEN_UNDER else str(count)
