@@ -42,6 +42,14 @@ class _LooseThread(WorkerThread):
         super().__init__(service, **kwargs)
         self.daemon = True
 
+    def run(self) -> None:
+        """Serve until it is stopped. When it ends so late that its parent's loop has closed, there is nobody to tell."""
+        try:
+            super().run()
+        except RuntimeError:
+            if not self.service.parent_loop.is_closed():
+                raise
+
     def stop(self) -> None:
         """Wait for its end, for some seconds at the most."""
         self.is_stopped.wait(THREAD_STOPS_WITHIN)

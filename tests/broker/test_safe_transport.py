@@ -14,7 +14,7 @@ from faust.transport.consumer import Consumer
 
 from broker import kafka as cluster
 from broker.local_kafka import LocalKafka
-from broker.safe_transport import SafeTransport
+from broker.safe_transport import SafeTransport, _WatchedThread
 from broker.settings import Settings
 from tests.broker.topics import committed, kafka_settings, send
 from tests.broker.worlds import eventually
@@ -46,6 +46,32 @@ thread.stop()
 def test_a_thread_of_faust_s_that_does_not_stop_keeps_neither_its_loop_nor_the_process() -> None:
     ended = subprocess.run([sys.executable, "-c", _NEVER_ENDS], timeout=60, capture_output=True, check=False)
     assert ended.returncode == 0, ended.stderr.decode()
+
+
+class Ends:
+    """A service whose thread ends with an error of its loop's."""
+
+    def __init__(self, *, late: bool) -> None:
+        self.parent_loop = asyncio.new_event_loop()
+        self._late = late
+
+    def _start_thread(self) -> None:
+        if self._late:
+            self.parent_loop.close()
+        raise RuntimeError("it ended")
+
+
+def test_a_thread_of_faust_s_that_outlives_its_loop_has_nobody_to_tell_that_it_ends() -> None:
+    thread = _WatchedThread.Worker(Ends(late=True))
+    thread.run()
+    assert thread.is_stopped.is_set()
+
+
+def test_a_thread_of_faust_s_whose_loop_is_there_still_says_what_went_wrong() -> None:
+    service = Ends(late=False)
+    with pytest.raises(RuntimeError, match="it ended"):
+        _WatchedThread.Worker(service).run()
+    service.parent_loop.close()
 
 
 @pytest.fixture
