@@ -27,8 +27,8 @@ lock: setup-test ## pin every dependency again, with hashes; UPGRADE=1 takes new
 	@$(LOCK) --constraint requirements-test.txt --output-file requirements.txt >/dev/null
 
 .PHONY: bench
-bench: setup-test ## what it costs and how long it takes, beside rivals; ONLY="journey rest" takes less time
-	@$(BIN)/python -m bench.run $(ONLY)
+bench: setup-test ## what it costs and how long it takes, beside rivals and bars; ONLY="journey rest" MINUTES=10 JSON=figures.json
+	@$(BIN)/python -m bench.run $(ONLY) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(JSON),--json $(JSON))
 
 .PHONY: bench-identity
 bench-identity: setup-test ## the right person: every number of the matching beside its bar; RESIDENTS=100000 takes less time
@@ -45,14 +45,14 @@ soak: setup-test ## hurt it at random and judge it from outside; MINUTES=10 DATA
 		--brokers $(or $(BROKERS),1) $(if $(SEED),--seed $(SEED)) $(if $(MARKDOWN),--markdown)
 
 crash-points: setup-test ## end it at each crash point, TIMES=50 times, and judge it from outside
-	@$(BIN)/python -m tests.chaos.crash_points --times $(or $(TIMES),50)
+	@$(BIN)/python -m tests.chaos.crash_points --times $(or $(TIMES),50) $(if $(SEED),--seed $(SEED))
 
 mutants: setup-test ## break the engine in each known way, and see which test catches it
 	@$(BIN)/python -m tests.mutants $(ONLY)
 
 .PHONY: bench-web
-bench-web: setup-test ## how long the screens take to answer, and what they weigh
-	@$(BIN)/python -m bench.pages
+bench-web: setup-test ## how long the screens take to answer, and what they weigh; DELIVERIES=1000000 RESIDENTS=1000000
+	@$(BIN)/python -m bench.pages --deliveries $(or $(DELIVERIES),0) --residents $(or $(RESIDENTS),0)
 
 .PHONY: pictures
 pictures: setup-test ## take the pictures of docs/pictures again, as the tests of the screens see them

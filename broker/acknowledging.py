@@ -9,11 +9,10 @@ from sqlalchemy import Connection, Row
 from broker import claims, lanes, ledger, parking, retry
 from broker.adapter import CrashMode
 from broker.claims import Claim
-from broker.crash_points import crash_point
 from broker.delivered import Delivered
 from broker.delivering import Attempted
 from broker.notifications import OUTCOMES, note_audit, note_step
-from broker.outcome import Deferred, Heard, Outcome, Unheard, facts_of, kind_of, outcome_of
+from broker.outcome import Deferred, Heard, NotHeld, Outcome, Refused, Unheard, facts_of, kind_of, outcome_of
 from broker.ports import Broker
 from broker.retry import AskAPerson, Await, GiveUp, Next, Park, Settle, TryAgain
 from broker.standing import AT_REST, STANDING_CAPTIONS, Standing
@@ -23,19 +22,20 @@ from schemas.outcome import OutcomeFacts
 
 #: why a delivery is put aside when our own code fails on it
 INTERNAL_ERROR = "internal-error"
+#: what the journey says of an answer
+ANSWERED = "Answered: {word}."
+#: it has left, and its answer is still to come
+_ON_ITS_WAY = (Standing.SENDING, Standing.HANDED_OVER)
 #: seconds that something waits where no waits are set
 _A_WHILE = 60.0
 
 
-async def settle(attempted: Attempted, broker: Broker) -> Standing:
-    """Write down what was heard in a conversation. Returns where the delivery stands then."""
+def answering(attempted: Attempted, broker: Broker) -> Callable[[Connection], Standing]:
+    """What was heard in a conversation, as a unit that writes it down and says where the delivery stands then."""
     claim = attempted.claim
     if not attempted.counts:
-        return await broker.store.write(_uncounted(claim, attempted.heard, broker))
-    unit = _unit(claim.delivery_id, attempted.heard, (claim.worker, claim.attempts), broker)
-    standing = await broker.store.write(unit)
-    crash_point("delivery.after-settle")
-    return standing
+        return _uncounted(claim, attempted.heard, broker)
+    return _unit(claim.delivery_id, attempted.heard, (claim.worker, claim.attempts), broker)
 
 
 async def put_back(claim: Claim, broker: Broker) -> bool:
@@ -79,8 +79,7 @@ async def hear(facts: OutcomeFacts, broker: Broker, *, published: bool) -> Stand
 
     ``published`` says that the answer came on ``outcomes``, where everybody has heard it already.
     """
-    heard = outcome_of(facts, broker.now())
-    return await broker.store.write(_answer(facts, heard, broker, published))
+    return await broker.store.write(hearing(facts, broker, published=published))
 
 
 async def lease_ended(row: Row[tuple[Any, ...]], broker: Broker) -> Standing:
@@ -89,9 +88,10 @@ async def lease_ended(row: Row[tuple[Any, ...]], broker: Broker) -> Standing:
     return await broker.store.write(_unit(row.id, Unheard(reason="process-ended"), claimed, broker))
 
 
-def _answer(
-    facts: OutcomeFacts, heard: Outcome, broker: Broker, published: bool
-) -> Callable[[Connection], Standing | None]:
+def hearing(facts: OutcomeFacts, broker: Broker, *, published: bool) -> Callable[[Connection], Standing | None]:
+    """What ``hear`` writes, as a unit."""
+    heard = outcome_of(facts, broker.now())
+
     def unit(tx: Connection) -> Standing | None:
         row = claims.look_up(tx, facts.delivery)
         if row is None or row.department != facts.department:
@@ -145,6 +145,10 @@ def _go_on(
 ) -> Standing:
     at = broker.now()
     match what_next:
+        case Settle(outcome=NotHeld() | Refused() as nothing) if row.called_off_at and row.standing in _ON_ITS_WAY:
+            reason = nothing.reason if isinstance(nothing, Refused) else None
+            claims.end_attempt(tx, row.id, row.attempts, kind_of(nothing), reason, at)
+            return _called_off(tx, row, at, broker, "and they have nothing of it")
         case Settle(outcome=outcome):
             return _settled(tx, row, outcome, Standing.SETTLED, at, broker, published)
         case Await(outcome=outcome):
@@ -171,7 +175,7 @@ def _settled(
     claims.end_attempt(tx, row.id, row.attempts, word, None, at)
     if not published:
         ledger.publish_outcome(tx, row, said, at, broker.topic(OUTCOMES))
-    note_step(tx, row.event_id, at, "acknowledge", f"Answered: {word.replace('_', ' ')}.", row.department)
+    note_step(tx, row.event_id, at, "acknowledge", ANSWERED.format(word=word.replace("_", " ")), row.department)
     note_audit(tx, at, row.department, "delivery.answered", row.id, word)
     broker.answered[row.department] = at
     TOLD_SECONDS.labels(row.department).observe((at - row.opened_at).total_seconds())
@@ -188,7 +192,7 @@ def _aside(
         return Standing(row.standing)
     claims.end_attempt(tx, row.id, row.attempts, word, reason, at)
     if row.called_off_at is not None:
-        return _called_off(tx, row, at, broker)
+        return _called_off(tx, row, at, broker, "and what may have arrived is undone")
     if to is Standing.PARKED and not parking.has_room(tx, row.department, at, broker.timing):
         to, due_at = Standing.RETRYING, at + timedelta(seconds=_A_WHILE)
     ledger.wait_until(tx, row.id, to, reason, due_at)
@@ -200,7 +204,8 @@ def _aside(
     return to
 
 
-def _called_off(tx: Connection, row: Delivered, at: datetime, broker: Broker) -> Standing:
-    lanes.call_off(tx, row, lanes.WITHDRAWN, "Called off: it was taken back while we were telling them.", at)
+def _called_off(tx: Connection, row: Delivered, at: datetime, broker: Broker, therefore: str) -> Standing:
+    said = f"Called off: it was taken back while we were telling them, {therefore}."
+    lanes.call_off(tx, row, lanes.WITHDRAWN, said, at)
     lanes.offer_next(tx, row.department, row.person, at, broker.timing)
     return Standing.CANCELLED

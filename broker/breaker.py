@@ -13,9 +13,9 @@ from enum import StrEnum
 from broker.outcome import Deferred, Heard, Refused, Unheard
 
 #: reasons that say that the back office, or the way to it, is ill
-ILL = frozenset({"not-reached", "no-answer-in-time", "connection-broke", "http-429"})
-#: reasons that say that it will not take what we send, or does not know us
-TURNED_AWAY = frozenset({"http-401", "http-403", "http-410"})
+ILL = frozenset({"not-reached", "not-trusted", "no-answer-in-time", "connection-broke", "http-429"})
+#: reasons that say that it will not take what we send, does not know us, or is not where we look for it
+TURNED_AWAY = frozenset({"http-401", "http-403", "http-410", "redirected"})
 
 
 class Position(StrEnum):

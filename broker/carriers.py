@@ -1,8 +1,10 @@
-"""Carriers: how a conversation travels over HTTP. The only file that opens a connection to a back office."""
+"""Carriers: how a conversation travels over HTTP, with our key and the department's token, to one back office alone."""
 
 from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from ssl import create_default_context
 from typing import TypeVar
 
 import aiohttp
@@ -14,11 +16,11 @@ from broker.crash_points import crash_point
 from broker.outcome import Deferred, Heard, Unheard
 from broker.telemetry import log
 
+T = TypeVar("T")
 #: a longer answer is cut: no acknowledgement is this long
 MOST_BYTES = 65_536
 #: seconds to reach a back office, of the whole time for one request
 CONNECT_SECONDS = 3.0
-T = TypeVar("T")
 
 
 class _Stopped(Exception):
@@ -35,12 +37,15 @@ class HttpCarrier:
     Conversations are written in httpx's requests and responses; they travel over aiohttp, which takes half the CPU.
     """
 
-    def __init__(self, base_url: str, *, token: str | None, timeout: float, in_flight: int) -> None:
+    def __init__(self, base_url: str, *, token: str | None, timeout: float) -> None:
         self._base = base_url.rstrip("/")
-        self._in_flight = in_flight
         self._timeout = aiohttp.ClientTimeout(total=timeout, connect=CONNECT_SECONDS)
-        self._headers = {"accept": "application/json", "content-type": "application/json"}
-        self._headers["accept-encoding"] = "identity"
+        # Not packed: what fits the limit when it is packed may not fit it afterwards.
+        self._headers = {
+            "accept": "application/json",
+            "accept-encoding": "identity",
+            "content-type": "application/json",
+        }
         if token:
             self._headers["authorization"] = f"Bearer {token}"
         self._opened: aiohttp.ClientSession | None = None
@@ -62,8 +67,10 @@ class HttpCarrier:
     def _session(self) -> aiohttp.ClientSession:
         if self._opened is None:  # it needs a running loop, which there is not yet when a carrier is made
             self._opened = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._in_flight),
+                # How many at once is the gate's to say. Certificates are trusted as they are on this machine now.
+                connector=aiohttp.TCPConnector(limit=0, ssl=create_default_context()),
                 timeout=self._timeout,
+                headers=self._headers,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 trust_env=False,
@@ -87,16 +94,22 @@ class HttpCarrier:
             return Unheard(reason="adapter-error")
 
     async def _send(self, request: httpx.Request, key: str) -> httpx.Response:
-        url = URL(self._base + request.url.raw_path.decode(), encoded=True)
-        headers = {"idempotency-key": key, **self._headers}
+        url = _address(self._base, request.url.raw_path)
+        headers, body = {"idempotency-key": key}, request.content or None
         try:
             async with self._session.request(
-                request.method, url, data=request.content or None, headers=headers, allow_redirects=False
+                request.method, url, data=body, headers=headers, allow_redirects=False
             ) as response:
                 crash_point("delivery.after-send")
                 return _judged(await _read(response))
         except (TimeoutError, aiohttp.ClientError) as error:
             raise _Stopped(_failed(error)) from None
+
+
+@lru_cache(maxsize=256)
+def _address(base: str, path: bytes) -> URL:
+    """Where a request goes. httpx has escaped its path."""
+    return URL(f"{base}/{path.decode().removeprefix('/')}", encoded=True)
 
 
 async def _read(response: aiohttp.ClientResponse) -> httpx.Response:
@@ -106,16 +119,22 @@ async def _read(response: aiohttp.ClientResponse) -> httpx.Response:
         if len(body) > MOST_BYTES:
             response.close()
             raise _Stopped(Unheard(reason="answer-too-long"))
-    # Not unpacked: what fits the limit when it is packed may not fit it afterwards.
+    # Whatever it says, it is not unpacked.
     headers = [(name, value) for name, value in response.raw_headers if name.lower() != b"content-encoding"]
     return httpx.Response(response.status, headers=headers, content=bytes(body))
 
 
 def _failed(error: Exception) -> Deferred | Unheard:
     """What a request that failed was: not reached is only said where nothing can have been sent."""
-    if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
-        return Deferred(reason="not-reached")
-    return Unheard(reason="no-answer-in-time" if isinstance(error, TimeoutError) else "connection-broke")
+    match error:
+        case aiohttp.ClientConnectorCertificateError():
+            return Deferred(reason="not-trusted")
+        case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
+            return Deferred(reason="not-reached")
+        case TimeoutError():
+            return Unheard(reason="no-answer-in-time")
+        case _:
+            return Unheard(reason="connection-broke")
 
 
 def _judged(response: httpx.Response) -> httpx.Response:
@@ -141,7 +160,7 @@ def _retry_after(response: httpx.Response) -> timedelta | None:
     try:
         theirs = response.headers.get("date")
         return _moment(said) - (_moment(theirs) if theirs else datetime.now(UTC))
-    except ValueError:
+    except (ValueError, OverflowError):  # a zone or a year that no clock has
         return None
 
 

@@ -1,6 +1,6 @@
 """Claims: the right to send one delivery, committed before its request leaves, and how each attempt ended."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, and_, or_, select
 
 from broker.delivered import Delivered, columns, read
 from broker.standing import Standing
-from broker.statements import Statement, instant, moment
+from broker.statements import Statement, each, instant, moment
 from broker.tables import CLAIMED, delivery
 from broker.timing import Timing
 
@@ -26,18 +26,20 @@ class Claim:
     delivery_id: str
     event_id: str
     department: str
+    person: str
     kind: str
     attempts: int
     letter: bytes
     first_tried_at: datetime
+    opened_at: datetime
     worker: str
 
 
 _CLAIM = Statement(
     "UPDATE delivery SET standing = 'sending', attempts = attempts + 1, claimed_by = :worker, claimed_until = :until,"
     " first_tried_at = COALESCE(first_tried_at, :now), due_at = NULL"
-    " WHERE id = :id AND standing = 'waiting' AND released"
-    " RETURNING event_id, department, kind, attempts, letter, first_tried_at"
+    " WHERE id IN (EACH :ids) AND standing = 'waiting' AND released"
+    " RETURNING id, event_id, department, person, kind, attempts, letter, first_tried_at, opened_at"
 )
 _BEGIN = Statement(
     "INSERT INTO attempt (delivery_id, n, started_at) VALUES (:id, :n, :now) ON CONFLICT DO NOTHING",
@@ -46,6 +48,7 @@ _END = Statement(
     "UPDATE attempt SET ended_at = :now, heard = :heard, reason = :reason WHERE delivery_id = :id AND n = :n"
 )
 _ONE = Statement(f"SELECT {columns()} FROM delivery WHERE id = :id")  # noqa: S608 - our own column names
+_MANY = Statement(f"SELECT {columns()} FROM delivery WHERE id IN (EACH :ids)")  # noqa: S608
 _TRIES = Statement(
     "SELECT COUNT(*) FROM attempt WHERE delivery_id = :id AND started_at >= :since"
     " AND (heard IS NULL OR heard NOT IN ('put-back', 'not-counted'))"
@@ -58,21 +61,32 @@ _PUT_BACK = Statement(
 
 def claim(tx: Connection, delivery_id: str, worker: str, at: datetime, timing: Timing) -> Claim | None:
     """Claim a delivery before its request leaves; None where it is not to be sent any more (a repeat, say)."""
+    return claim_all(tx, [delivery_id], worker, at, timing).get(delivery_id)
+
+
+def claim_all(
+    tx: Connection, delivery_ids: Sequence[str], worker: str, at: datetime, timing: Timing
+) -> Mapping[str, Claim]:
+    """Claim those that are to be sent, by their ids; of one lane no more than one is."""
     now = instant(at)
-    said = {"id": delivery_id, "worker": worker, "until": instant(at + timing.lease), "now": now}
-    row = _CLAIM.one(tx, said)
-    if row is None:
-        return None
-    event_id, department, kind, attempts, letter, first = row
-    _BEGIN.run(tx, {"id": delivery_id, "n": attempts, "now": now})
+    said = {"ids": each(delivery_ids), "worker": worker, "until": instant(at + timing.lease), "now": now}
+    claimed = [_claim(row, worker, at) for row in _CLAIM.all(tx, said)]
+    _BEGIN.run_all(tx, ({"id": one.delivery_id, "n": one.attempts, "now": now} for one in claimed))
+    return {one.delivery_id: one for one in claimed}
+
+
+def _claim(row: tuple[Any, ...], worker: str, at: datetime) -> Claim:
+    delivery_id, event_id, department, person, kind, attempts, letter, first, opened = row
     return Claim(
         delivery_id=delivery_id,
         event_id=event_id,
         department=department,
+        person=person,
         kind=kind,
         attempts=attempts,
         letter=letter,
         first_tried_at=moment(first) or at,
+        opened_at=moment(opened) or at,
         worker=worker,
     )
 
@@ -92,14 +106,33 @@ def look_up(tx: Connection, delivery_id: str) -> Delivered | None:
     return None if row is None else read(row)
 
 
+def look_up_all(tx: Connection, delivery_ids: Iterable[str]) -> dict[str, Delivered]:
+    """Where each of these stands, by its id; those that are not there are missing."""
+    found = map(read, _MANY.all(tx, {"ids": each(delivery_ids)}))
+    return {row.id: row for row in found}
+
+
 def begin_attempt(tx: Connection, delivery_id: str, n: int, at: datetime) -> None:
     """An attempt begins that needs no claim: it lies with the back office."""
     _BEGIN.run(tx, {"id": delivery_id, "n": n, "now": instant(at)})
 
 
+def begin_attempts(tx: Connection, delivery_ids: Iterable[str], at: datetime) -> None:
+    """The first attempt of each of these begins in this way."""
+    now = instant(at)
+    _BEGIN.run_all(tx, ({"id": delivery_id, "n": 1, "now": now} for delivery_id in delivery_ids))
+
+
 def end_attempt(tx: Connection, delivery_id: str, n: int, heard: str, reason: str | None, at: datetime) -> None:
     """Say how an attempt ended."""
     _END.run(tx, {"id": delivery_id, "n": n, "now": instant(at), "heard": str(heard), "reason": reason})
+
+
+def end_attempts(tx: Connection, ended: Iterable[tuple[Claim | Delivered, str]], at: datetime) -> None:
+    """Say of the attempts of these claims that they ended with an answer, and with which."""
+    now = instant(at)
+    rows = ({"id": of.delivery_id, "n": of.attempts, "now": now, "heard": word, "reason": None} for of, word in ended)
+    _END.run_all(tx, rows)
 
 
 def tries(tx: Connection, row: Delivered) -> int:

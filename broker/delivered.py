@@ -61,6 +61,11 @@ class Delivered(NamedTuple):
     not_before: datetime | None
     called_off_at: datetime | None
 
+    @property
+    def delivery_id(self) -> str:
+        """Its id, as a claim names it."""
+        return self.id
+
 
 def read(row: tuple[Any, ...]) -> Delivered:
     """Read a row; what it has beyond the columns is left alone."""

@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-import orjson
+from pydantic import create_model
 
 from broker.adapter import Adapter, CrashMode
 from broker.crash_points import crash_point
+from broker.disclosure import Disclosure
 from broker.ledger import Claim
 from broker.outcome import Deferred, Heard, Unheard, can_be_kept
 from broker.ports import Broker
@@ -51,6 +54,11 @@ async def _heard(claim: Claim, adapter: Adapter, broker: Broker) -> Heard:
     telling = adapter.telling(life_events()[claim.kind])
     if telling is None or telling.talk is None:
         return Deferred(reason="no-conversation")
-    letter = DeliveryLetter.model_validate_json(claim.letter)
-    told = telling.sees.model_validate_json(orjson.dumps(letter.data))
-    return await carrier.converse(telling.talk(told), claim.delivery_id)
+    letter: Any = _letter_of(telling.sees).model_validate_json(claim.letter)
+    return await carrier.converse(telling.talk(letter.data), claim.delivery_id)
+
+
+@cache
+def _letter_of(sees: type[Disclosure]) -> type[DeliveryLetter]:
+    """The delivery letter of one disclosure, which is read in one go."""
+    return create_model(f"{sees.__name__}Letter", __base__=DeliveryLetter, data=(sees, ...))

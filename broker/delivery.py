@@ -55,7 +55,7 @@ class Department(ConsumerRebalanceListener):
         self._version = version_of(adapter) if adapter else ""
         rate = settings.back_offices.get(name, BackOffice()).rate or (adapter.rate if adapter else None)
         self._gate = Gate(name, in_flight, broker.rng, self._now, rules)
-        self._sender = Sender(self._gate, in_flight, rate, broker)
+        self._sender = Sender(self._gate, in_flight, rate, broker, self._hand_on)
         self._offsets: dict[TopicPartition, Offsets] = {}
         #: what is under way, and how many bytes of letters that is
         self._under_way: dict[asyncio.Task[None], Work] = {}
@@ -63,6 +63,8 @@ class Department(ConsumerRebalanceListener):
         #: the longest letter seen, for what a batch may weigh
         self._longest = 1024
         self._straight: set[str] = set()
+        #: nothing more is begun: what is offered straight is left in the ledger for whoever looks there next
+        self._draining = False
         #: which delivery each unfinished offset holds: for the watchdog
         self._named: dict[tuple[TopicPartition, int], str] = {}
         self._said: set[tuple[TopicPartition, int]] = set()
@@ -174,6 +176,7 @@ class Department(ConsumerRebalanceListener):
         with DRAINED_SECONDS.labels(self._name).time():
             await self._drain()
             await self._commit()
+        self._draining = False
         for partition in revoked:
             self._offsets.pop(partition, None)
 
@@ -184,13 +187,19 @@ class Department(ConsumerRebalanceListener):
 
     async def _drain(self) -> None:
         """Begin nothing more; what is claimed has its time to end."""
+        self._draining = True
         for task, work in list(self._under_way.items()):
             if not work.claiming:
                 task.cancel()
         if self._under_way:
             await asyncio.wait(list(self._under_way), timeout=DRAIN_SECONDS)
 
+    def _hand_on(self, delivery_id: str) -> None:
+        if not self._draining and delivery_id not in self._straight:
+            self._send_straight(delivery_id, BY_TOPIC)  # it waits its turn as what lies on the topic does
+
     def _forget(self) -> None:
+        self._draining = False
         self._offsets.clear()
         self._named.clear()
         self._said.clear()

@@ -1,7 +1,8 @@
 """Disclosures: the fields that one department may see of one life event. The data sharing agreement is the type."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict
@@ -63,8 +64,7 @@ class Disclosure(BaseModel):
         return tuple(SeenField(name=name, origin=seen.origin, why=seen.why) for name, seen in cls._seen())
 
     @classmethod
-    def _seen(cls) -> Iterator[tuple[str, Sees]]:
-        for name, field in cls.model_fields.items():
-            for mark in field.metadata:
-                if isinstance(mark, Sees):
-                    yield name, mark
+    @cache
+    def _seen(cls) -> tuple[tuple[str, Sees], ...]:
+        marks = ((name, mark) for name, field in cls.model_fields.items() for mark in field.metadata)
+        return tuple((name, mark) for name, mark in marks if isinstance(mark, Sees))

@@ -52,7 +52,12 @@ class Missing:
 async def missing(broker: Broker, settings: Settings, newest: int | None = None) -> list[Missing]:
     """Every record that the database does not know; of the newest of each partition only, or of all. Raises KafkaError."""
     names = [name for name in topics(settings, [one.department for one in broker.adapters]) if _asked(name, settings)]
-    consumer = AIOKafkaConsumer(**connection(settings), enable_auto_commit=False, auto_offset_reset="earliest")
+    consumer = AIOKafkaConsumer(
+        **connection(settings),
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        isolation_level="read_committed",
+    )
     await consumer.start()
     try:
         was_read = await _was_read(settings)

@@ -111,11 +111,16 @@ class Gate:
         return self.breaker.position is Position.CLOSED and not self._is_shut(BY_TOPIC)
 
     def _is_shut(self, jump: int) -> bool:
-        now = self._now()
-        if self.breaker.refusing or now.loop < self._asked_until:
+        if self.breaker.refusing or (self._asked_until and self._now().loop < self._asked_until):
             return True
-        held = jump < URGENT and (self.state.is_paused(now.wall) or self.state.is_closed(now.wall))
-        return held or (jump == BY_TOPIC and self.state.full_since is not None)
+        return (jump < URGENT and self._is_held()) or (jump == BY_TOPIC and self.state.full_since is not None)
+
+    def _is_held(self) -> bool:
+        state = self.state
+        if state.paused_until is None and state.closed_until is None:
+            return False
+        now = self._now().wall
+        return state.is_paused(now) or state.is_closed(now)
 
     def unused(self, passage: Passage) -> None:
         """There was nothing to call about after all."""

@@ -68,7 +68,7 @@ class Glance:
 
 def departments_at_a_glance(tx: Connection, now: datetime, adapters: Sequence[Adapter] = ()) -> tuple[Glance, ...]:
     """Every department that has an adapter, a state or an open delivery, by name."""
-    known, counted, oldest = states(tx), _standings(tx), _oldest(tx)
+    known, (counted, oldest) = states(tx), _open(tx)
     speakers = {adapter.department: adapter for adapter in adapters}
     names = sorted({*known, *counted, *speakers})
     return tuple(
@@ -140,15 +140,13 @@ def _particulars(condition: Condition, state: State) -> tuple[datetime | None, d
             return None, None, None
 
 
-def _standings(tx: Connection) -> dict[str, dict[str, int]]:
+def _open(tx: Connection) -> tuple[dict[str, dict[str, int]], dict[str, datetime]]:
+    """What is open at each department by standing, and the oldest of it: in one reading, as failures can be many."""
     of = (delivery.c.department, delivery.c.standing)
-    found: dict[str, dict[str, int]] = {}
-    for row in tx.execute(select(*of, func.count().label("how_many")).where(HOLDS_THE_LANE).group_by(*of)):
-        found.setdefault(row.department, {})[row.standing] = row.how_many
-    return found
-
-
-def _oldest(tx: Connection) -> dict[str, datetime]:
     first = func.min(delivery.c.opened_at, type_=delivery.c.opened_at.type).label("first")
-    rows = tx.execute(select(delivery.c.department, first).where(HOLDS_THE_LANE).group_by(delivery.c.department))
-    return {row.department: row.first for row in rows}
+    counted: dict[str, dict[str, int]] = {}
+    oldest: dict[str, datetime] = {}
+    for row in tx.execute(select(*of, func.count().label("how_many"), first).where(HOLDS_THE_LANE).group_by(*of)):
+        counted.setdefault(row.department, {})[row.standing] = row.how_many
+        oldest[row.department] = min(row.first, oldest.get(row.department, row.first))
+    return counted, oldest

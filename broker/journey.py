@@ -8,7 +8,7 @@ appended to the store, so the operator's timeline, the audit and this file tell 
 
 from collections.abc import Sequence
 
-from broker import acknowledging, checks, delivering, knowing, recording, routing
+from broker import checks, delivering, dispatching, knowing, recording, routing, settling
 from broker.checks import Known
 from broker.decision import Decision, Hold, Proceed, Routed
 from broker.delivering import Attempted
@@ -16,6 +16,7 @@ from broker.ledger import Claim
 from broker.notification import Notification, Recorded
 from broker.ports import Broker
 from broker.recording import Door
+from broker.settling import Settled
 from broker.standing import Standing
 
 
@@ -29,7 +30,8 @@ async def tell(notifications: Sequence[Notification], broker: Broker) -> list[Ro
 async def hand_over(claim: Claim, broker: Broker) -> Standing:
     """The second leg: from one department's delivery to its answer."""
     attempted = await deliver(claim, broker)
-    return await acknowledge(attempted, broker)
+    [settled] = await acknowledge([attempted], broker)
+    return settled.standing
 
 
 async def intake(letter: bytes, door: Door, broker: Broker) -> Recorded:
@@ -60,7 +62,7 @@ async def route(
         _routed(told, about, decision, broker)
         for told, about, decision in zip(notifications, known, decisions, strict=True)
     ]
-    return await recording.write_routes(routed, broker)
+    return await dispatching.write_routes(routed, broker)
 
 
 def _routed(told: Notification, about: Known, decision: Decision, broker: Broker) -> Routed:
@@ -86,6 +88,6 @@ async def deliver(claim: Claim, broker: Broker) -> Attempted:
     return await delivering.converse(claim, broker)
 
 
-async def acknowledge(attempted: Attempted, broker: Broker) -> Standing:
-    """Write the answer down, tell whoever waits for it, and offer the person's next delivery."""
-    return await acknowledging.settle(attempted, broker)
+async def acknowledge(attempts: Sequence[Attempted], broker: Broker, *, at_hand: bool = False) -> list[Settled]:
+    """Write the answers down, tell whoever waits for them, and offer each person's next delivery."""
+    return await settling.settle_all(attempts, broker, at_hand=at_hand)

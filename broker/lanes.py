@@ -4,9 +4,9 @@ A delivery is offered only when it heads its lane and its department may be told
 (it did not happen) goes before everything but a request that is on its way.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection
 
@@ -15,15 +15,27 @@ from broker.claims import begin_attempt
 from broker.delivered import Delivered, columns, read
 from broker.notifications import note_audit, note_step
 from broker.standing import BY_TOPIC, STRAIGHT, STUCK, URGENT, Standing
-from broker.statements import Statement, instant
+from broker.statements import Statement, each, instant
 from broker.timing import Timing
 
+#: what was offered straight to an engine, by department and person
+AtHand: TypeAlias = dict[tuple[str, str], str]
 #: why a delivery was called off: a later one of its kind has taken its place
 SUPERSEDED = "superseded"
 #: why one that lay with a back office was not offered again: it was taken back
 WITHDRAWN = "withdrawn"
 #: until the commit no other process looks at this lane: each would miss what the other is about to write
 _HOLD = Statement("SELECT pg_advisory_xact_lock(hashtextextended(:department || '/' || :person, 0))")
+#: the same for several, in one order, or two processes could wait for each other
+_HOLD_ALL = Statement(
+    "SELECT pg_advisory_xact_lock(hashtextextended(:department || '/' || person, 0))"
+    " FROM (EACH :people AS person ORDER BY 1) lane"
+)
+#: who of these has anything open there
+_BEHIND = Statement(
+    "SELECT DISTINCT person FROM delivery WHERE department = :department AND person IN (EACH :people)"
+    " AND standing NOT IN ('settled', 'cancelled', 'awaited')"
+)
 _LANE = Statement(
     f"SELECT {columns('d')}, s.held_until FROM delivery d"  # noqa: S608 - our own column names
     " LEFT JOIN department_state s ON s.department = d.department"
@@ -51,7 +63,7 @@ _STEP_BACK = Statement(
 )
 _OFFERED = Statement(
     "UPDATE delivery SET released = true, standing = :standing, due_at = :due, attempts = :attempts,"
-    " first_tried_at = :first WHERE id = :id"
+    " first_tried_at = :first, jump = :jump WHERE id = :id"
 )
 _PUBLISH = Statement(
     "INSERT INTO outbox (topic, key, value) SELECT :topic, person, letter FROM delivery WHERE id = :id"
@@ -77,10 +89,13 @@ _DUE = Statement(
 )
 
 
-def offer_next(tx: Connection, department: str, person: str, at: datetime, timing: Timing) -> Standing | None:
+def offer_next(
+    tx: Connection, department: str, person: str, at: datetime, timing: Timing, at_hand: AtHand | None = None
+) -> Standing | None:
     """Offer the head of a lane, unless it waits for its hour or one of the lane is on its way.
 
-    Says where the head stands: None for an empty lane.
+    Says where the head stands: None for an empty lane. Where the department's engine is ``at_hand``, what is offered
+    goes straight to it, and is entered there; should the engine die before it, the next one finds it in the ledger.
     """
     lane, now = {"department": department, "person": person}, instant(at)
     if tx.dialect.name == "postgresql":
@@ -90,20 +105,47 @@ def offer_next(tx: Connection, department: str, person: str, at: datetime, timin
         return None
     head = read(rows[0])
     if head.standing in STUCK and head.behind == Behind.SUPERSEDE and _supersede(tx, head, at):
-        return offer_next(tx, department, person, at, timing)
+        return offer_next(tx, department, person, at, timing, at_hand)
     if head.standing == Standing.WAITING and not head.released and not _waits(tx, head, rows[0][-1], now):
-        _offer_unless(tx, head, at, timing, alone=len(rows) == 1)
+        straight = at_hand is not None and head.hand_over == HandOver.CALLED
+        offered = head._replace(jump=max(head.jump, STRAIGHT)) if straight else head
+        if _offer_unless(tx, offered, at, timing, alone=len(rows) == 1) and at_hand is not None and straight:
+            at_hand[department, person] = head.id
     return Standing(head.standing)
 
 
-def _offer_unless(tx: Connection, head: Delivered, at: datetime, timing: Timing, *, alone: bool) -> None:
+def offer_behind(
+    tx: Connection,
+    department: str,
+    people: Collection[str],
+    at: datetime,
+    timing: Timing,
+    at_hand: AtHand | None = None,
+) -> None:
+    """Offer the head of each of these lanes; most have none."""
+    for person in taken(tx, department, people):
+        offer_next(tx, department, person, at, timing, at_hand)
+
+
+def taken(tx: Connection, department: str, people: Collection[str]) -> Collection[str]:
+    """Keep these lanes to ourselves until the commit, and say whose have anything open."""
+    lanes = {"department": department, "people": each(people)}
+    if tx.dialect.name == "postgresql":
+        _HOLD_ALL.run(tx, lanes)
+    return {person for (person,) in _BEHIND.all(tx, lanes)}
+
+
+def _offer_unless(tx: Connection, head: Delivered, at: datetime, timing: Timing, *, alone: bool) -> bool:
+    """Offer it, unless one of the lane is on its way; says whether it was."""
     lane = {"department": head.department, "person": head.person}
     if head.jump == URGENT:
-        if _BEING_SENT.one(tx, lane) is None:
-            _STEP_BACK.run(tx, lane)
-            _offer(tx, head, at, timing)
-    elif alone or _ON_ITS_WAY.one(tx, lane) is None:
-        _offer(tx, head, at, timing)
+        if _BEING_SENT.one(tx, lane) is not None:
+            return False
+        _STEP_BACK.run(tx, lane)
+    elif not alone and _ON_ITS_WAY.one(tx, lane) is not None:
+        return False
+    _offer(tx, head, at, timing)
+    return True
 
 
 def _waits(tx: Connection, head: Delivered, held_until: int | None, now: int | None) -> bool:
@@ -131,7 +173,7 @@ def _offer(tx: Connection, row: Delivered, at: datetime, timing: Timing) -> None
         _PUBLISH.run(tx, {"topic": timing.department_topic(row.department), "id": row.id})
     first = row.first_tried_at or (at if standing is Standing.HANDED_OVER else None)
     said = {"id": row.id, "standing": standing.value, "due": instant(again)}
-    _OFFERED.run(tx, said | {"attempts": attempts, "first": instant(first)})
+    _OFFERED.run(tx, said | {"attempts": attempts, "first": instant(first), "jump": row.jump})
 
 
 def offer_due(tx: Connection, at: datetime, timing: Timing, most: int = 500) -> int:

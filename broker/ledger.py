@@ -4,7 +4,7 @@ A delivery is offered to its back office only when it is the head of its lane: n
 that department is open. So order rests on the statements of ``lanes`` and ``claims``, never on Kafka.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from broker.claims import Claim, claim, end_attempt, ended_leases, tries
 from broker.decision import Delivery
 from broker.delivered import Delivered
 from broker.lanes import offer_due, offer_next
-from broker.notifications import publish
+from broker.notifications import publish_all
 from broker.standing import STUCK, Standing
 from broker.statements import Statement, instant
 from broker.tables import delivery
@@ -35,9 +35,14 @@ __all__ = [
     "offer_next",
     "open_deliveries",
     "publish_outcome",
+    "publish_outcomes",
+    "row_of",
     "settle",
+    "settle_all",
+    "settle_handed_over",
     "tries",
     "wait_until",
+    "write_down",
 ]
 #: answers that a later one may replace: somebody is still at work
 _PROVISIONAL = (OutcomeKind.REFERRED, OutcomeKind.NEEDS_INFORMATION)
@@ -48,15 +53,29 @@ INCOMPLETE = "incomplete"
 COOL_OFF, ITS_DAY = "cool-off", "day"
 _OPEN = Statement(
     "INSERT INTO delivery (event_id, department, revision, id, person, seq, kind, hand_over, standing, outcome, reason,"
-    " question, letter, attempts, released, due_at, opened_at, settled_at, behind, jump, not_before, waits_for)"
-    " VALUES (:event_id, :department, :revision, :id, :person, :seq, :kind, :hand_over, :standing, :outcome, :reason,"
-    " :question, :letter, 0, false, :due_at, :opened_at, :settled_at, :behind, :jump, :not_before, :waits_for)"
+    " question, letter, attempts, first_tried_at, released, due_at, opened_at, settled_at, behind, jump, not_before,"
+    " waits_for) VALUES (:event_id, :department, :revision, :id, :person, :seq, :kind, :hand_over, :standing, :outcome,"
+    " :reason, :question, :letter, :attempts, :first_tried_at, :released, :due_at, :opened_at, :settled_at, :behind,"
+    " :jump, :not_before, :waits_for)"
     " ON CONFLICT DO NOTHING"
 )
 _SETTLE = Statement(
     "UPDATE delivery SET standing = :standing, outcome = :outcome, receipt = :receipt, reason = :reason,"
     " question = :question, by_day = :by_day, settled_at = :settled_at, due_at = NULL, claimed_by = NULL,"
     " claimed_until = NULL WHERE id = :id"
+)
+#: the first answer to a request of ours, to what nobody has taken back
+_SETTLE_CLAIMED = Statement(
+    "UPDATE delivery SET standing = 'settled', outcome = :outcome, receipt = COALESCE(:receipt, receipt),"
+    " reason = :reason, question = :question, by_day = :by_day, settled_at = :settled_at, due_at = NULL,"
+    " claimed_by = NULL, claimed_until = NULL"
+    " WHERE id = :id AND standing = 'sending' AND claimed_by = :worker AND attempts = :n AND called_off_at IS NULL"
+)
+#: the first answer to what lay with its department, and nobody has taken back
+_SETTLE_HANDED_OVER = Statement(
+    "UPDATE delivery SET standing = 'settled', outcome = :outcome, receipt = COALESCE(:receipt, receipt),"
+    " reason = :reason, question = :question, by_day = :by_day, settled_at = :settled_at, due_at = NULL"
+    " WHERE id = :id AND standing = 'handed_over' AND called_off_at IS NULL"
 )
 _ASIDE = Statement(
     "UPDATE delivery SET standing = :standing, reason = :reason, due_at = :due_at, claimed_by = NULL,"
@@ -68,13 +87,19 @@ _ONE = select(delivery).where(delivery.c.id == bindparam("of"))
 def open_deliveries(tx: Connection, deliveries: Sequence[Delivery], at: datetime, timing: Timing) -> None:
     """Write deliveries down, and offer each that heads its lane."""
     for told in deliveries:
-        if _OPEN.count(tx, _row(told, at, timing)) == 1:
+        if write_down(tx, [row_of(told, at, timing)]) == 1:
             head = offer_next(tx, told.department, told.person, at, timing)
             if head in STUCK:
                 parking.mind_the_queue(tx, told.department, told.person, at, timing)
 
 
-def _row(told: Delivery, at: datetime, timing: Timing) -> dict[str, Any]:
+def write_down(tx: Connection, rows: Iterable[dict[str, Any]]) -> int:
+    """Write rows down as they are; how many of them were new."""
+    return _OPEN.run_all(tx, rows)
+
+
+def row_of(told: Delivery, at: datetime, timing: Timing) -> dict[str, Any]:
+    """The row of a delivery that has not been offered yet."""
     not_before, waits_for = _waits(told, at, timing)
     row: dict[str, Any] = {
         "event_id": told.event_id,
@@ -90,6 +115,9 @@ def _row(told: Delivery, at: datetime, timing: Timing) -> dict[str, Any]:
         "reason": None,
         "question": None,
         "letter": told.letter,
+        "attempts": 0,
+        "first_tried_at": None,
+        "released": False,
         "due_at": not_before,
         "opened_at": instant(at),
         "settled_at": None,
@@ -125,18 +153,36 @@ def settle(tx: Connection, row: Delivered, said: OutcomeFacts, to: Standing, at:
     changes = row.outcome in _PROVISIONAL and row.outcome != said.outcome
     if row.standing == Standing.CANCELLED or (row.standing == Standing.SETTLED and not changes):
         return False
-    change = {
-        "id": row.id,
-        "standing": to.value,
+    change = _answered(row.id, said) | {"standing": to.value, "receipt": said.receipt or row.receipt}
+    _SETTLE.run(tx, change | {"settled_at": instant(at) if to is Standing.SETTLED else None})
+    return True
+
+
+def settle_all(tx: Connection, answers: Sequence[tuple[Claim, OutcomeFacts]], at: datetime) -> bool:
+    """Write down the first answer to each of these claims; False where any is not ours to answer in this way."""
+    now = instant(at)
+    rows = [
+        _answered(of.delivery_id, said) | {"worker": of.worker, "n": of.attempts, "settled_at": now}
+        for of, said in answers
+    ]
+    return _SETTLE_CLAIMED.run_all(tx, rows) == len(rows)
+
+
+def settle_handed_over(tx: Connection, answers: Sequence[tuple[Delivered, OutcomeFacts]], at: datetime) -> bool:
+    """Write down the first answer to each of these, which lay with their departments; False where any lies no more."""
+    rows = [_answered(of.id, said) | {"settled_at": instant(at)} for of, said in answers]
+    return _SETTLE_HANDED_OVER.run_all(tx, rows) == len(rows)
+
+
+def _answered(delivery_id: str, said: OutcomeFacts) -> dict[str, Any]:
+    return {
+        "id": delivery_id,
         "outcome": said.outcome.value,
-        "receipt": said.receipt or row.receipt,
+        "receipt": said.receipt,
         "reason": said.reason,
         "question": said.question.model_dump_json() if said.question else None,
         "by_day": said.by.isoformat() if said.by else None,
-        "settled_at": instant(at) if to is Standing.SETTLED else None,
     }
-    _SETTLE.run(tx, change)
-    return True
 
 
 def wait_until(tx: Connection, delivery_id: str, to: Standing, reason: str, due_at: datetime | None) -> None:
@@ -146,5 +192,17 @@ def wait_until(tx: Connection, delivery_id: str, to: Standing, reason: str, due_
 
 def publish_outcome(tx: Connection, row: Delivered, said: OutcomeFacts, at: datetime, topic: str) -> None:
     """Tell everybody who listens on ``outcomes`` what was answered."""
-    letter = OutcomeLetter(id=f"{row.id}.{row.attempts}", source=BROKER_SOURCE, time=at, subject=row.id, data=said)
-    publish(tx, topic, row.person, letter.model_dump_json().encode())
+    publish_all(tx, topic, [(row.person, _letter(row.attempts, said, at))])
+
+
+def publish_outcomes(
+    tx: Connection, answers: Sequence[tuple[Claim | Delivered, OutcomeFacts]], at: datetime, topic: str
+) -> None:
+    """The same of several deliveries."""
+    publish_all(tx, topic, ((of.person, _letter(of.attempts, said, at)) for of, said in answers))
+
+
+def _letter(attempt: int, said: OutcomeFacts, at: datetime) -> bytes:
+    made = f"{said.delivery}.{attempt}"
+    letter = OutcomeLetter.model_construct(id=made, source=BROKER_SOURCE, time=at, subject=said.delivery, data=said)
+    return letter.model_dump_json().encode()

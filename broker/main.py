@@ -94,9 +94,7 @@ def _carrier(adapter: Adapter, settings: Settings) -> Carrier | None:
     if adapter.hand_over is not HandOver.CALLED or back_office.base_url is None:
         return None
     token = back_office.token.get_secret_value().strip() if back_office.token else None
-    return HttpCarrier(
-        back_office.base_url, token=token, timeout=back_office.timeout_seconds, in_flight=back_office.in_flight
-    )
+    return HttpCarrier(back_office.base_url, token=token, timeout=back_office.timeout_seconds)
 
 
 def parts(broker: Broker, settings: Settings, address: socket.socket | None) -> list[Part]:

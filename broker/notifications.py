@@ -1,6 +1,6 @@
 """Notifications in the database: written down once, found again, and every step of their journey kept."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -165,15 +165,27 @@ class Judged:
 
 def move_on(tx: Connection, of: str, to: Progress, *, why: str | None, judged: Judged | None = None) -> bool:
     """Set where a notification is; False where it is there already, or has left its first leg."""
-    found = judged or Judged()
+    return _MOVE_ON.count(tx, _moved(of, to, why, judged or Judged())) == 1
+
+
+def all_move_on(tx: Connection, judged: Sequence[tuple[str, Judged]], to: Progress) -> bool:
+    """Set where several are, each with how it was judged; False where any is there already, or has left."""
+    return _MOVE_ON.run_all(tx, [_moved(of, to, None, found) for of, found in judged]) == len(judged)
+
+
+def _moved(of: str, to: Progress, why: str | None, found: Judged) -> dict[str, str | None]:
     said = {"of": of, "to": to.value, "why": None if why is None else str(why), "who": found.person}
-    said |= {"how": found.match, "variant": found.variant, "weighing": found.weighed}
-    return _MOVE_ON.count(tx, said) == 1
+    return said | {"how": found.match, "variant": found.variant, "weighing": found.weighed}
 
 
 def publish(tx: Connection, topic: str, key: str, value: bytes) -> None:
     """Put a letter in the outbox: the relay publishes it after the commit."""
     _PUBLISH.run(tx, {"topic": topic, "key": key, "value": value})
+
+
+def publish_all(tx: Connection, topic: str, letters: Iterable[tuple[str, bytes]]) -> None:
+    """Put several in, each with its key."""
+    _PUBLISH.run_all(tx, ({"topic": topic, "key": key, "value": value} for key, value in letters))
 
 
 def note_step(tx: Connection, event_id: str, at: datetime, word: str, said: str, department: str | None = None) -> None:
@@ -189,3 +201,8 @@ def note_audit(tx: Connection, at: datetime, actor: str, what: str, about: str, 
 def note_steps(tx: Connection, rows: Iterable[dict[str, Any]]) -> None:
     """Append several steps at once."""
     _NOTE_STEP.run_all(tx, ({**row, "at": instant(row["at"])} for row in rows))
+
+
+def note_audits(tx: Connection, at: datetime, rows: Iterable[dict[str, Any]]) -> None:
+    """Append several to the audit, of one moment."""
+    _NOTE_AUDIT.run_all(tx, ({**row, "at": instant(at)} for row in rows))

@@ -71,6 +71,8 @@ class Unheard:
 
 Outcome: TypeAlias = Accepted | NotHeld | Referred | NeedsInformation | Awaited | Deferred | Refused
 Heard: TypeAlias = Outcome | Unheard
+#: the answers that end a delivery
+FINAL = (Accepted, NotHeld, Referred, NeedsInformation, Refused)
 
 
 def outcome_of(facts: OutcomeFacts, now: datetime) -> Outcome:

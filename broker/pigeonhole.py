@@ -1,21 +1,29 @@
 """The pigeonhole: a department that collects finds its deliveries here, and each stays until it is acknowledged."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Any
+from functools import partial
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
-from broker import acknowledging, ledger
+from broker import acknowledging
 from broker.adapter import HandOver
 from broker.crash_points import crash_point
+from broker.hearing import Unusual, write_usual
 from broker.notifications import note_audit
 from broker.outcome import Deferred, facts_of, outcome_of
 from broker.ports import Broker
 from broker.standing import AT_REST, Standing
+from broker.statements import Statement
+from broker.store import StoreUnavailable
 from broker.tables import HOLDS_THE_LANE, delivery
 from schemas.outcome import OutcomeFacts
+
+_STANDS = Statement(
+    "SELECT department, hand_over, standing, outcome, receipt, reason, by_day, question FROM delivery WHERE id = :id"
+)
 
 
 class Acknowledged(Enum):
@@ -68,31 +76,67 @@ async def collect(department: str, most: int, actor: str, broker: Broker) -> tup
 
 async def acknowledge(facts: OutcomeFacts, broker: Broker) -> Acknowledged:
     """Take a department's answer to a delivery that it collected. Sent twice, it is acted on once."""
-    before = await _row(facts.delivery, broker)
+    [taken] = await acknowledge_all([facts], broker)
+    return taken
+
+
+async def acknowledge_all(said: Sequence[OutcomeFacts], broker: Broker) -> list[Acknowledged]:
+    """The same for several, in one unit. Raises StoreUnavailable."""
+    try:
+        taken = await broker.store.write(lambda tx: _take_all(tx, said, broker))
+    except (Unusual, StoreUnavailable):  # perhaps for one of them: then the others are written without it
+        taken = await broker.store.write_all([partial(_take, facts=one, broker=broker) for one in said])
+    if Acknowledged.TAKEN in taken:
+        crash_point("pigeonhole.after-acknowledge")
+    return taken
+
+
+def _take_all(tx: Connection, said: Sequence[OutcomeFacts], broker: Broker) -> list[Acknowledged]:
+    usual = write_usual(tx, said, broker, published=False, only=HandOver.COLLECTS)
+    return [Acknowledged.TAKEN if done else _take(tx, one, broker) for one, done in zip(said, usual, strict=True)]
+
+
+def _take(tx: Connection, facts: OutcomeFacts, broker: Broker) -> Acknowledged:
+    before = _stands(tx, facts.delivery)
     if before is None or before.department != facts.department or before.hand_over != HandOver.COLLECTS:
         return Acknowledged.UNKNOWN
-    if _says(before, facts, broker):
-        return Acknowledged.TAKEN
-    await acknowledging.hear(facts, broker, published=False)
-    crash_point("pigeonhole.after-acknowledge")
-    stands = await _row(facts.delivery, broker)
-    return Acknowledged.TAKEN if stands and _says(stands, facts, broker) else Acknowledged.ANSWERED_OTHERWISE
+    if not _says(before, facts, broker):
+        acknowledging.hearing(facts, broker, published=False)(tx)
+        stands = _stands(tx, facts.delivery)
+        if stands is None or not _says(stands, facts, broker):
+            return Acknowledged.ANSWERED_OTHERWISE
+    return Acknowledged.TAKEN
 
 
-async def _row(delivery_id: str, broker: Broker) -> Row[tuple[Any, ...]] | None:
-    return await broker.store.read(lambda tx: ledger.find(tx, delivery_id))
+class _Stands(NamedTuple):
+    """What the ledger says of one delivery's answer."""
+
+    department: str
+    hand_over: str
+    standing: str
+    outcome: str | None
+    receipt: str | None
+    reason: str | None
+    by_day: str | None
+    question: str | None
 
 
-def _says(row: Row[tuple[Any, ...]], facts: OutcomeFacts, broker: Broker) -> bool:
+def _stands(tx: Connection, delivery_id: str) -> _Stands | None:
+    row = _STANDS.one(tx, {"id": delivery_id})
+    return None if row is None else _Stands._make(row)
+
+
+def _says(row: _Stands, facts: OutcomeFacts, broker: Broker) -> bool:
     """Whether the ledger says what the department says: compared as the ledger would write it."""
     outcome = outcome_of(facts, broker.now())
     if isinstance(outcome, Deferred):
         # An answer that was put off leaves no outcome, only a delivery that is not offered at this moment.
         return row.standing in (Standing.RETRYING, Standing.DEAD)
-    said = facts_of(outcome, delivery=row.id, department=row.department, now=broker.now())
+    if row.standing not in AT_REST and row.standing != Standing.AWAITED:
+        return False
+    said = facts_of(outcome, delivery=facts.delivery, department=row.department, now=broker.now())
     return (
-        (row.standing in AT_REST or row.standing == Standing.AWAITED)
-        and row.outcome == said.outcome
+        row.outcome == said.outcome
         and said.receipt in (None, row.receipt)
         and said.reason == row.reason
         and row.by_day == (said.by.isoformat() if said.by else None)

@@ -1,8 +1,8 @@
 """Writing down what a notification says, what is known about it, and where it goes: the first leg in the database."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -95,20 +95,15 @@ async def write(told: Told, broker: Broker) -> Recorded:
     return recorded
 
 
-async def write_routes(routed: Sequence[Routed], broker: Broker) -> list[Routed]:
-    """Write down what the first leg decided, oldest first; deliveries are offered in the same commit."""
-    crash_point("router.before-commit")
-    await broker.store.write_all([_route(one, broker) for one in routed])
-    return list(routed)
+def writing(routed: Routed, broker: Broker) -> Callable[[Connection], None]:
+    """What the first leg decided about one notification, as a unit."""
 
-
-def _route(routed: Routed, broker: Broker) -> Callable[[Connection], None]:
     def unit(tx: Connection) -> None:
         at = broker.now()
         progress, reason = _progress(routed.decision)
         if not calling_off.are_unsent(tx, routed.calls_off):
             return  # one has been sent meanwhile: it still waits, and is judged again at once
-        if not notifications.move_on(tx, routed.event_id, progress, why=reason, judged=_judged(routed)):
+        if not notifications.move_on(tx, routed.event_id, progress, why=reason, judged=judged(routed)):
             return  # routed before: this is a repeat
         if routed.replaces:
             notifications.move_on(tx, routed.replaces, Progress.REJECTED, why="replaced")
@@ -116,12 +111,12 @@ def _route(routed: Routed, broker: Broker) -> Callable[[Connection], None]:
             _ask_a_reviewer(tx, routed.event_id, routed.match, at)
         if routed.protected is not None:
             protected.open_for_the_team(tx, routed.event_id, routed.protected, at)
-        _perhaps_look_again(tx, routed, broker, at)
+        perhaps_look_again(tx, routed, broker, at)
         if isinstance(routed.decision, Proceed):
             _keep_directory(tx, routed.told, routed.match)
         _call_off(tx, routed, broker, at)
         ledger.open_deliveries(tx, routed.deliveries, at, broker.timing)
-        note_steps(tx, _steps(routed, at))
+        note_steps(tx, steps(routed, at))
         note_audit(tx, at, "router", f"notification.{progress}", routed.event_id, reason)
 
     return unit
@@ -155,13 +150,14 @@ def _progress(decision: Hold | Proceed) -> tuple[Progress, str | None]:
             return Progress.ROUTED, None
 
 
-def _judged(routed: Routed) -> Judged:
+def judged(routed: Routed) -> Judged:
+    """What is kept of how it was judged."""
     weighed = routed.match.weighed if routed.match else None
     return Judged(
         person=routed.decision.person,
         match=type(routed.match).__name__.lower() if routed.match else None,
         variant=routed.decision.variant,
-        weighed=orjson.dumps(asdict(weighed)).decode() if weighed else None,
+        weighed=orjson.dumps(weighed).decode() if weighed else None,
     )
 
 
@@ -170,14 +166,15 @@ def _ask_a_reviewer(tx: Connection, event_id: str, match: Unsure, at: datetime) 
     reviews.open_review(tx, event_id, acts, [one.id for one in match.candidates], match.because, at)
 
 
-def _perhaps_look_again(tx: Connection, routed: Routed, broker: Broker, at: datetime) -> None:
+def perhaps_look_again(tx: Connection, routed: Routed, broker: Broker, at: datetime) -> None:
     """A share of what was linked without a reviewer is looked at again; nothing waits for that."""
     match, goes_on = routed.match, isinstance(routed.decision, Proceed) and routed.told.withdraws is None
     if goes_on and isinstance(match, Matched) and match.weighed is not None:
         second_looks.perhaps(tx, routed.told, match, broker.choices.second_looks, at)
 
 
-def _steps(routed: Routed, at: datetime) -> list[dict[str, Any]]:
+def steps(routed: Routed, at: datetime) -> list[dict[str, Any]]:
+    """The steps of its journey, as rows."""
     steps: list[tuple[str, str | None, str]] = [("match", None, _match_said(routed.match))]
     steps.append(("validate", None, _decision_said(routed.decision)))
     steps += [("route", told.department, "Will be told.") for told in routed.deliveries]

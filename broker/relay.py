@@ -2,17 +2,19 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
-from sqlalchemy import Row, bindparam, delete, select
+from aiokafka.producer.message_accumulator import BatchBuilder
+from sqlalchemy import Connection
 
 from broker.crash_points import crash_point
 from broker.kafka import connection
+from broker.partitioning import partition_of
 from broker.settings import Settings
+from broker.statements import Statement
 from broker.store import Store
-from broker.tables import outbox
 from broker.telemetry import OUTBOX
 
 #: rows in one round
@@ -23,8 +25,21 @@ LOOK_AGAIN = 1.0
 PATIENCE = 15.0
 #: seconds that a producer may take to close
 STOP_SECONDS = 10.0
-_OLDEST = select(outbox.c.id, outbox.c.topic, outbox.c.key, outbox.c.value).order_by(outbox.c.id).limit(MOST)
-_GONE = delete(outbox).where(outbox.c.id == bindparam("published"))
+_OLDEST = Statement("SELECT id, topic, key, value FROM outbox ORDER BY id LIMIT :most")
+_GONE = Statement("DELETE FROM outbox WHERE id = :id")
+
+
+class Waiting(NamedTuple):
+    """One row of the outbox."""
+
+    id: int
+    topic: str
+    key: str
+    value: bytes
+
+
+def _oldest(tx: Connection) -> list[Waiting]:
+    return [Waiting(*row) for row in _OLDEST.all(tx, {"most": MOST})]
 
 
 class Relay:
@@ -45,7 +60,7 @@ class Relay:
         """Publish for ever. Raises KafkaError or TimeoutError when Kafka fails us: start it again then."""
         self._loop = asyncio.get_running_loop()
         producer = AIOKafkaProducer(
-            **connection(self._settings), acks="all", enable_idempotence=True, linger_ms=2, max_batch_size=131_072
+            **connection(self._settings), acks="all", enable_idempotence=True, max_batch_size=131_072
         )
         try:
             await producer.start()
@@ -59,28 +74,51 @@ class Relay:
 
     async def _round(self, producer: AIOKafkaProducer) -> None:
         self._called.clear()
-        rows = await self._store.read(lambda tx: tx.execute(_OLDEST).all())
+        rows = await self._store.read(_oldest)
         OUTBOX.set(len(rows))
         if rows:
             crash_point("relay.before-publish")
             await self._publish(producer, rows)
             crash_point("relay.after-publish")
-            await self._store.write(lambda tx: tx.execute(_GONE, [{"published": row.id} for row in rows]).rowcount)
+            await self._store.write(lambda tx: _GONE.run_all(tx, [{"id": row.id} for row in rows]))
             return
         try:
-            await asyncio.wait_for(self._called.wait(), LOOK_AGAIN)
+            # Not wait_for(): before Python 3.12 it forgets that it was cancelled when it is called at the same moment.
+            async with asyncio.timeout(LOOK_AGAIN):
+                await self._called.wait()
         except TimeoutError:
             return
 
-    async def _publish(self, producer: AIOKafkaProducer, rows: Sequence[Row[*tuple[Any, ...]]]) -> None:
+    async def _publish(self, producer: AIOKafkaProducer, rows: Sequence[Waiting]) -> None:
         # An idempotent producer never gives up by itself, not even on a Kafka that has forgotten its topics.
-        sent: list[asyncio.Future[Any]] = []
-        try:
-            async with asyncio.timeout(PATIENCE):
-                for row in rows:
-                    sent.append(await producer.send(row.topic, row.value, row.key.encode()))
-                await asyncio.gather(*sent)
-        except BaseException:
-            for unconfirmed in sent:
-                unconfirmed.cancel()  # nobody asks any more what became of it
-            raise
+        async with asyncio.timeout(PATIENCE):
+            sent: list[asyncio.Future[Any]] = []
+            for topic, partition, batch in await _batches(producer, rows):
+                sent.append(await producer.send_batch(batch, topic, partition=partition))
+                sent[-1].add_done_callback(_heard)
+            # Not gather(), which would cancel them: then nobody were left to hear of a failure.
+            await asyncio.wait(sent, return_when=asyncio.FIRST_EXCEPTION)
+            for confirmed in sent:
+                await confirmed
+
+
+def _heard(confirmed: asyncio.Future[Any]) -> None:
+    """After we have given up, nobody else asks what became of it."""
+    if not confirmed.cancelled():
+        confirmed.exception()
+
+
+async def _batches(producer: AIOKafkaProducer, rows: Sequence[Waiting]) -> list[tuple[str, int, BatchBuilder]]:
+    """The rows in as few batches as they fit in, those of one partition in their order."""
+    partitions = {topic: sorted(await producer.partitions_for(topic)) for topic in {row.topic for row in rows}}
+    made: list[tuple[str, int, BatchBuilder]] = []
+    filling: dict[tuple[str, int], BatchBuilder] = {}
+    for row in rows:
+        key = row.key.encode()
+        at = row.topic, partition_of(key, partitions[row.topic])
+        batch = filling.get(at)
+        if batch is None or batch.append(key=key, value=row.value, timestamp=None) is None:
+            batch = filling[at] = producer.create_batch()
+            batch.append(key=key, value=row.value, timestamp=None)  # an empty one has room for whatever we publish
+            made.append((*at, batch))
+    return made

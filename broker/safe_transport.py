@@ -1,7 +1,8 @@
 """A Kafka transport for Faust that does not lose messages.
 
-Faust 0.15.3 commits past a message that is still unacknowledged (its issue 606), parks for ever on one unexpected
-error of the consumer group, because nobody collects it, and a thread of its that does not stop keeps the process alive.
+Faust 0.15.3 commits past a message that is still unacknowledged (its issue 606) and never again past a gap behind offset
+0, parks for ever on one unexpected error of the consumer group, because nobody collects it, and a thread of its that does
+not stop keeps the process alive.
 Importing this file teaches Faust the scheme ``safe://``.
 """
 
@@ -64,6 +65,7 @@ class _WatchedThread(driver.AIOKafkaConsumerThread):
     def _create_worker_consumer(self, transport: Any) -> Any:  # noqa: ANN401 - aiokafka's consumer
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS
+        consumer._isolation_level = "read_committed"  # what a feed took back in its transaction was never told
         return consumer
 
     async def on_start(self) -> None:
@@ -105,21 +107,18 @@ class _CappedConsumer(driver.Consumer):
         return _WatchedThread(self, loop=self.loop, beacon=self.beacon)
 
     def _new_offset(self, tp: TP) -> int | None:
+        """One after the last acknowledged before the first that is with the agent; what was never read is no matter."""
+        acked, index = self._acked[tp], self._acked_index[tp]
         with_agent = self._handed_out.get(tp, set())
-        with_agent.difference_update(self._acked_index[tp])
-        if not with_agent:
-            return self._stock_offset(tp)
-        acked, floor = self._acked[tp], min(with_agent)
-        kept_back = [offset for offset in acked if offset > floor]
-        acked[:] = [offset for offset in acked if offset < floor]
-        try:
-            return self._stock_offset(tp) if acked else None
-        finally:
-            acked.extend(kept_back)
+        with_agent.difference_update(index)
+        first = min(with_agent, default=None)
+        done = [offset for offset in acked if first is None or offset < first]
+        acked[:] = [offset for offset in acked if first is not None and offset > first]
+        index.difference_update(done)
+        return max(done) + 1 if done else None
 
-    def _stock_offset(self, tp: TP) -> int | None:
-        offset: int | None = super()._new_offset(tp)
-        return offset
+    async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
+        """Offsets that hold nothing for us (retention, compaction, transactions) are not written out one by one."""
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Forget what is no longer ours: its new owner reads it again."""

@@ -1,13 +1,16 @@
 """Sending: one delivery from its claim to its answer, inside a department's limits."""
 
 import asyncio
+from collections.abc import Callable, Sequence
 
-from broker import acknowledging, journey, ledger
+from broker import acknowledging, claims, journey
+from broker.claims import Claim
 from broker.delivering import Attempted
 from broker.gate import Gate
-from broker.ledger import Claim
+from broker.grouping import Group
+from broker.pace import Pace
 from broker.ports import Broker
-from broker.rate import Bucket
+from broker.settling import Settled
 from broker.standing import URGENT, Standing
 from broker.store import StoreUnavailable
 from broker.telemetry import ATTEMPTS, IN_FLIGHT, PUT_BACK, REPEATS, log
@@ -33,13 +36,20 @@ class Work:
 class Sender:
     """Sends for one department. A claim is committed before a slot is taken, and a slot is held for the call alone."""
 
-    def __init__(self, gate: Gate, in_flight: int, rate: float | None, broker: Broker) -> None:
+    def __init__(
+        self, gate: Gate, in_flight: int, rate: float | None, broker: Broker, hand_on: Callable[[str], None]
+    ) -> None:
         self._gate = gate
         self._broker = broker
-        self._bucket = Bucket(rate) if rate else None
+        #: told of a person's next delivery, when the one before it is answered
+        self._hand_on = hand_on
+        self._pace = Pace(rate) if rate else None
         ahead = min(in_flight, max(2, int(rate * _AHEAD_SECONDS))) if rate else in_flight
         #: claims that wait for a slot
         self._ahead = asyncio.Semaphore(max(2, ahead))
+        self._claims = Group[str, Claim | None](self._claim_all)
+        self._answers = Group[Attempted, Settled](lambda heard: journey.acknowledge(heard, broker, at_hand=True))
+        self._calls = IN_FLIGHT.labels(gate.department)
 
     async def send(self, work: Work) -> None:
         """Bring one delivery as far as it comes now; returns when what became of it is durable."""
@@ -68,7 +78,8 @@ class Sender:
                 if claim is None:
                     REPEATS.labels(gate.department).inc()
                     return True  # a repeat on the topic
-                await self._wait_for_rate()
+                if self._pace is not None:
+                    await self._pace.wait()
                 await gate.slots.take(first=work.jump == URGENT)
             try:
                 if not gate.may_leave(work.jump, passage):
@@ -85,18 +96,19 @@ class Sender:
 
     async def _claim(self, work: Work) -> Claim | None:
         work.claiming = True
-        broker, delivery_id = self._broker, work.delivery_id
-        claim = await broker.store.write(
-            lambda tx: ledger.claim(tx, delivery_id, broker.worker, broker.now(), broker.timing)
-        )
-        return claim
+        return await self._claims.add(work.delivery_id)
 
-    async def _wait_for_rate(self) -> None:
-        if self._bucket is not None:
-            await asyncio.sleep(self._bucket.take(asyncio.get_running_loop().time()))
+    async def _claim_all(self, delivery_ids: Sequence[str]) -> list[Claim | None]:
+        broker = self._broker
+        claimed = await broker.store.write(
+            lambda tx: claims.claim_all(tx, delivery_ids, broker.worker, broker.now(), broker.timing)
+        )
+        # A delivery that lay on the topic twice is sent once.
+        left = dict(claimed)
+        return [left.pop(delivery_id, None) for delivery_id in delivery_ids]
 
     async def _call(self, claim: Claim) -> Attempted:
-        with IN_FLIGHT.labels(self._gate.department).track_inprogress():
+        with self._calls.track_inprogress():
             attempted = await journey.deliver(claim, self._broker)
         judged = self._gate.heard(attempted.heard)
         return Attempted(claim=claim, heard=judged.heard, ended_at=attempted.ended_at, counts=judged.counts)
@@ -105,11 +117,13 @@ class Sender:
         """Write the answer down, however long the database is away: it is the only one who heard it."""
         while True:
             try:
-                standing = await journey.acknowledge(attempted, self._broker)
+                standing, behind = await self._answers.add(attempted)
             except StoreUnavailable:
                 await asyncio.sleep(PAUSE)
             else:
                 break
+        if behind is not None:
+            self._hand_on(behind)
         if standing is Standing.WAITING:
             PUT_BACK.labels(self._gate.department).inc()
             return False

@@ -51,6 +51,10 @@ STANDING_SENTENCES: Final[Mapping[Standing, str]] = MappingProxyType(
         Standing.CANCELLED: "{department} was not told, because this was called off. You need not do anything.",
     }
 )
+#: called off after a try whose fate nobody knows: what takes it back, or its place, is told instead
+CALLED_OFF_LATE: Final = (
+    "This was called off. What {department} may have heard of it is put right. You need not do anything."
+)
 #: spelt out here, because the standard library's follow the machine's language
 _MONTHS: Final = (
     "January",
@@ -131,9 +135,19 @@ def written_moment(moment: datetime) -> str:
 
 
 def sentence(
-    department: str, standing: Standing, answer: Answer, says: Mapping[OutcomeKind, str] = MappingProxyType({})
+    department: str,
+    standing: Standing,
+    answer: Answer,
+    says: Mapping[OutcomeKind, str] = MappingProxyType({}),
+    *,
+    tried: bool = False,
 ) -> str:
-    """Say where one department is. ``department`` is its title; ``says`` are the adapter's own words by outcome."""
+    """Say where one department is. ``department`` is its title; ``says`` are the adapter's own words by outcome.
+
+    ``tried`` says that it was sent at least once, whatever became of it.
+    """
+    if standing is Standing.CANCELLED and tried:
+        return _begun(CALLED_OFF_LATE.replace("{department}", department))
     if standing not in (Standing.SETTLED, Standing.AWAITED) or answer.outcome is None:
         return _begun(STANDING_SENTENCES[standing].replace("{department}", department))
     own = _filled(says.get(answer.outcome, ""), answer)

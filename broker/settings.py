@@ -1,6 +1,7 @@
 """Every setting, by one name everywhere: environment (TUO_...), tuo.toml, and secrets from files."""
 
 import os
+import re
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -19,6 +20,7 @@ from broker.choices import NEEDED, POINTS, Choices, UnknownRule
 from broker.report.terms import Terms
 
 _MONTH_AND_DAY = r"^\d\d-\d\d$"
+_NOTIFY_KEY = r".-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 _MOMENT = r"^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)$"
 
 
@@ -134,6 +136,17 @@ class Settings(BaseSettings):
     messages_smtp_ca_file: Path | None = Field(
         default=None, description="certificates to trust of the mail server, PEM; the system's by default"
     )
+    messages_notify_template: str | None = Field(
+        default=None,
+        pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+        description="the template of receipts by text at GOV.UK Notify; without one no text is offered to a caller",
+    )
+    messages_notify_key: SecretStr | None = Field(default=None, description="the API key at GOV.UK Notify")
+    messages_notify_url: str = Field(
+        default="https://api.notifications.service.gov.uk",
+        pattern=r"^(https://\S+|http://(127\.0\.0\.1|localhost)(:[0-9]+)?)$",
+        description="GOV.UK Notify, or whatever else speaks its API",
+    )
     republish_seconds: float = Field(default=60, gt=0, description="what has not moved on by then is published again")
     lease_seconds: float = Field(default=120, gt=0, description="how long a claim on a delivery lasts")
     retry_seconds: list[float] = Field(
@@ -211,6 +224,15 @@ class Settings(BaseSettings):
             raise ValueError("messages_smtp_user and messages_smtp_password belong together")
         if self.messages_smtp_password is not None and not self.messages_smtp_starttls:
             raise ValueError("messages_smtp_password would be sent in the clear: turn messages_smtp_starttls on")
+        return self
+
+    @model_validator(mode="after")
+    def _texts_are_whole(self) -> Self:
+        if (self.messages_notify_template is None) != (self.messages_notify_key is None):
+            raise ValueError("messages_notify_template and messages_notify_key belong together")
+        key = self.messages_notify_key
+        if key is not None and not re.search(_NOTIFY_KEY, key.get_secret_value().strip()):
+            raise ValueError("messages_notify_key is not an API key of Notify: its name, the service and the secret")
         return self
 
     @property

@@ -39,7 +39,7 @@ class Standing(StrEnum):
     SETTLED = "settled"
     #: will not be tried again until an operator replays it
     DEAD = "dead"
-    #: called off before it was sent
+    #: called off: nothing more of it is sent, and what may have arrived is put right by what came after it
     CANCELLED = "cancelled"
 
 
@@ -60,7 +60,7 @@ STUCK = frozenset({Standing.PARKED, Standing.UNKNOWN, Standing.DEAD})
 #: nothing more will happen by itself
 AT_REST = frozenset({Standing.SETTLED, Standing.CANCELLED})
 
-#: how a delivery reaches the engine: by its topic; straight, as a parked one's retry; before all others
+#: how a delivery reaches the engine: by its topic; straight, as a parked one's retry or a person's next; before all others
 BY_TOPIC, STRAIGHT, URGENT = 0, 1, 2
 
 PROGRESS_CAPTIONS: dict[Progress, str] = {
@@ -80,5 +80,5 @@ STANDING_CAPTIONS: dict[Standing, str] = {
     Standing.UNKNOWN: "Sent, but no clear answer; a person will check",
     Standing.SETTLED: "Answered",
     Standing.DEAD: "Stopped; an operator must look",
-    Standing.CANCELLED: "Called off before it was sent",
+    Standing.CANCELLED: "Called off; nothing more of it is sent",
 }

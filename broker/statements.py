@@ -1,7 +1,8 @@
 """Statements of the hot path: plain SQL that SQLite and PostgreSQL both understand, on the driver itself.
 
 Building a statement from parts, and rows from results, costs several times what the database does. Values are named
-``:so``; moments are whole microseconds since 1970, as ``tables.Instant`` keeps them.
+``:so``; moments are whole microseconds since 1970, as ``tables.Instant`` keeps them. ``IN (EACH :so)`` takes a list, made
+by ``each``.
 """
 
 import re
@@ -9,12 +10,14 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 
+import orjson
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _NAMED = re.compile(r"(?<!:):([a-z_]+)")
+_EACH = re.compile(r"EACH (:[a-z_]+)")
 
 
 class Statement:
@@ -23,8 +26,9 @@ class Statement:
     __slots__ = ("_postgresql", "_sqlite")
 
     def __init__(self, sql: str) -> None:
-        self._sqlite = sql
-        self._postgresql = _NAMED.sub(r"%(\1)s", sql)
+        self._sqlite = _EACH.sub(r"SELECT value FROM json_each(\1)", sql)
+        listed = _EACH.sub(r"SELECT json_array_elements_text(CAST(\1 AS json))", sql)
+        self._postgresql = _NAMED.sub(r"%(\1)s", listed)
 
     def run(self, tx: Connection, values: dict[str, Any] | None = None) -> Any:  # noqa: ANN401 - the driver's own cursor
         """Run it, and give the driver's cursor. Raises DBAPIError."""
@@ -34,13 +38,15 @@ class Statement:
         except tx.dialect.loaded_dbapi.Error as error:
             _raise(tx, error)
 
-    def run_all(self, tx: Connection, rows: Iterable[dict[str, Any]]) -> None:
-        """Run it for each of these. Raises DBAPIError."""
-        driver: Any = tx.connection.driver_connection
+    def run_all(self, tx: Connection, rows: Iterable[dict[str, Any]]) -> int:
+        """Run it for each of these, and give how many rows were changed in all. Raises DBAPIError."""
+        cursor: Any = tx.connection.driver_connection.cursor()  # type: ignore[union-attr]  # it is open
         try:
-            driver.cursor().executemany(self._for(tx), list(rows))
+            cursor.executemany(self._for(tx), list(rows))
         except tx.dialect.loaded_dbapi.Error as error:
             _raise(tx, error)
+        changed: int = cursor.rowcount
+        return max(0, changed)
 
     def all(self, tx: Connection, values: dict[str, Any]) -> Sequence[tuple[Any, ...]]:
         """Run it, and give every row. Raises DBAPIError."""
@@ -67,6 +73,11 @@ def _raise(tx: Connection, error: BaseException) -> NoReturn:
         tx.invalidate(error)
     kind = tx.dialect.loaded_dbapi.Error
     raise DBAPIError.instance(None, None, error, kind, True, lost, tx.dialect) from None
+
+
+def each(values: Iterable[str]) -> str:
+    """Values for ``IN (EACH :so)``."""
+    return orjson.dumps(list(values)).decode()
 
 
 def instant(moment: datetime | None) -> int | None:

@@ -15,6 +15,7 @@ import faust
 import broker.safe_transport  # noqa: F401 - teaches Faust the scheme safe://
 from broker import journey, notifications
 from broker.crash_points import crash_point
+from broker.echoes import others_than_echoes
 from broker.failures import burying
 from broker.failures.sticking import stick, stick_by_id
 from broker.kafka import METADATA_MS, tls
@@ -55,12 +56,14 @@ class Router:
         self._heard_at: float | None = None
         #: something that waits was routed before its record came
         self._overtaken = False
+        #: records have been handed out, and we are still at work on them
+        self._in_hand = False
         self._turn = asyncio.Lock()
 
     async def run(self) -> None:
         """Route for ever. Raises when Faust has crashed, or has gone silent: start it again then."""
         app = self._app()
-        self._heard_at, self._overtaken = None, False
+        self._heard_at, self._overtaken, self._in_hand = None, False, False
         tasks = [
             asyncio.create_task(self._flush_for_ever()),
             asyncio.create_task(self._watch_for_ever()),
@@ -85,8 +88,8 @@ class Router:
         began = loop.time()
         while True:
             await asyncio.sleep(WATCH)
-            if loop.time() - (self._heard_at or began) < SILENCE:
-                continue
+            if self._in_hand or loop.time() - (self._heard_at or began) < SILENCE:
+                continue  # while a backlog keeps us busy, we are not listening
             if self._overtaken:
                 raise StreamSilent("work waited, and its records were not heard")
 
@@ -146,12 +149,13 @@ class Router:
     async def _flush_for_ever(self) -> None:
         while True:
             records = await self._next_batch()
-            await self._until_done(records)
+            self._in_hand = True
+            await self._until_done([_record(record) for record in records])
             crash_point("router.after-commit")
             for record in records:
                 record.ack()
             self._heard_at = asyncio.get_running_loop().time()
-            self._overtaken = False
+            self._overtaken = self._in_hand = False
 
     async def _next_batch(self) -> list[Any]:
         batch = [await self._box.get()]
@@ -163,11 +167,12 @@ class Router:
             pass
         return batch
 
-    async def _until_done(self, records: list[Any]) -> None:
+    async def _until_done(self, records: list[Record]) -> None:
         while True:
             try:
+                new = await others_than_echoes(records, self._broker)
                 # Side by side, so that they share commits; each is queued for the writer in the order it was read.
-                await asyncio.gather(*[take_in(_record(record), self._broker) for record in records])
+                await asyncio.gather(*[take_in(record, self._broker) for record in new])
                 async with self._turn:
                     await route_waiting(self._broker)
                 return

@@ -74,6 +74,8 @@ Index(
 STUCK = text("progress = 'stuck'")
 Index("event_stuck", event.c.recorded_at, sqlite_where=STUCK, postgresql_where=STUCK)
 Index("event_person", event.c.person)
+#: a month's report reads that month
+Index("event_recorded", event.c.recorded_at)
 CORRECTS, WITHDRAWS = text("corrects IS NOT NULL"), text("withdraws IS NOT NULL")
 Index("event_corrects", event.c.corrects, sqlite_where=CORRECTS, postgresql_where=CORRECTS)
 Index("event_withdraws", event.c.withdraws, sqlite_where=WITHDRAWS, postgresql_where=WITHDRAWS)
@@ -122,18 +124,51 @@ Index(
     sqlite_where=HOLDS_THE_LANE,
     postgresql_where=HOLDS_THE_LANE,
 )
+#: was a department told of something later? Asked of each failure that is to be replayed
+TOLD = text("standing IN ('settled', 'awaited')")
+Index(
+    "delivery_told",
+    delivery.c.department,
+    delivery.c.person,
+    delivery.c.seq,
+    sqlite_where=TOLD,
+    postgresql_where=TOLD,
+)
 DUE = text("due_at IS NOT NULL")
 Index("delivery_due", delivery.c.due_at, sqlite_where=DUE, postgresql_where=DUE)
 DIRECT = text("jump > 0 AND standing = 'waiting'")
 Index("delivery_direct", delivery.c.department, delivery.c.jump, sqlite_where=DIRECT, postgresql_where=DIRECT)
 PARKED = text("standing = 'parked'")
-Index("delivery_parked", delivery.c.department, sqlite_where=PARKED, postgresql_where=PARKED)
+#: all that the failures by cause are counted from, so that no letter is read for it
+_COUNTED = (
+    delivery.c.department,
+    delivery.c.standing,
+    delivery.c.reason,
+    delivery.c.person,
+    delivery.c.opened_at,
+    delivery.c.settled_at,
+    delivery.c.attempts,
+    delivery.c.kind,
+    delivery.c.outcome,
+    delivery.c.id,
+)
+Index("delivery_parked", *_COUNTED, sqlite_where=PARKED, postgresql_where=PARKED)
 EARLY = text("not_before IS NOT NULL")
 Index("delivery_early", delivery.c.not_before, sqlite_where=EARLY, postgresql_where=EARLY)
 CLAIMED = text("claimed_until IS NOT NULL")
 Index("delivery_claimed", delivery.c.claimed_until, sqlite_where=CLAIMED, postgresql_where=CLAIMED)
-FAILED = text("(standing IN ('dead', 'unknown') OR outcome = 'refused')")
-Index("delivery_failed", delivery.c.department, delivery.c.reason, sqlite_where=FAILED, postgresql_where=FAILED)
+#: what a person has put to rest by a word (broker/failures/vouching.py) fails no more
+FAILED = text("(standing IN ('dead', 'unknown') OR (outcome = 'refused' AND COALESCE(reason, '') <> 'word-of-mouth'))")
+ANSWERED = text("settled_at IS NOT NULL")
+#: how fast a department answers
+Index(
+    "delivery_answered",
+    delivery.c.settled_at,
+    delivery.c.department,
+    sqlite_where=ANSWERED,
+    postgresql_where=ANSWERED,
+)
+Index("delivery_failed", *_COUNTED, sqlite_where=FAILED, postgresql_where=FAILED)
 
 attempt = Table(
     "attempt",

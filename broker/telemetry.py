@@ -2,6 +2,8 @@
 
 import logging
 import sys
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -86,15 +88,21 @@ class _Log:
 
     def info(self, event: str, **fields: object) -> None:
         """Note that something happened."""
-        self._logger.info(_declared(event), **fields)
+        self._say("info", event, fields)
 
     def warning(self, event: str, **fields: object) -> None:
         """Note something that an operator may want to look at."""
-        self._logger.warning(_declared(event), **fields)
+        self._say("warning", event, fields)
 
     def error(self, event: str, **fields: object) -> None:
         """Note something that an operator must look at."""
-        self._logger.error(_declared(event), **fields)
+        self._say("error", event, fields)
+
+    def _say(self, how: str, event: str, fields: Mapping[str, object]) -> None:
+        said = _declared(event)
+        # A full disk, or a reader of the log that has gone, stops no delivery.
+        with suppress(OSError, ValueError):
+            getattr(self._logger, how)(said, **fields)
 
 
 def _declared(event: str) -> str:

@@ -18,6 +18,7 @@ from broker.decision import HOLD_CAPTIONS, HoldReason
 from broker.sentences import Answer, Waiting, sentence, waiting_sentence
 from broker.standing import AT_REST, PROGRESS_CAPTIONS, STANDING_CAPTIONS, Progress, Standing
 from broker.tables import delivery, event, step
+from broker.unsent import stands_at, unsent
 from broker.waiting import waits_of
 from schemas.kinds import life_events
 from schemas.outcome import OutcomeKind, Question
@@ -131,7 +132,9 @@ def _steps(tx: Connection, event_id: object) -> Sequence[_Row]:
 def _tracker(tx: Connection, row: _Row, adapters: Sequence[Adapter], now: datetime) -> Tracker:
     steps = _steps(tx, row.id)
     waits = waits_of(tx, now)
-    lines = tuple(_line(told, adapters, steps, waits(told)) for told in _latest_revisions(tx, row.id))
+    revisions = tuple(_latest_revisions(tx, row.id))
+    still_here = unsent(tx, revisions)
+    lines = tuple(_line(told, stands_at(told, still_here), adapters, steps, waits(told)) for told in revisions)
     progress = Progress(row.progress)
     kind = life_events().get(row.kind)
     return Tracker(
@@ -195,9 +198,10 @@ def _missing(reason: str, steps: Sequence[_Row]) -> tuple[str, ...]:
     return tuple(field for field in listed.removesuffix(".").split(", ") if field)
 
 
-def _line(row: _Row, adapters: Sequence[Adapter], steps: Sequence[_Row], waiting: Waiting | None) -> DepartmentLine:
+def _line(
+    row: _Row, standing: Standing, adapters: Sequence[Adapter], steps: Sequence[_Row], waiting: Waiting | None
+) -> DepartmentLine:
     adapter = next((one for one in adapters if one.department == row.department), None)
-    standing = Standing(row.standing)
     outcome = OutcomeKind(row.outcome) if row.outcome else None
     question = Question.model_validate(orjson.loads(row.question)) if row.question else None
     by = date.fromisoformat(row.by_day) if row.by_day else None
@@ -216,7 +220,7 @@ def _line(row: _Row, adapters: Sequence[Adapter], steps: Sequence[_Row], waiting
         by=by,
         sentence=waiting_sentence(title, waiting)
         if waiting
-        else sentence(title, standing, answer, _own_words(adapter, row.kind)),
+        else sentence(title, standing, answer, _own_words(adapter, row.kind), tried=row.attempts > 0),
     )
 
 

@@ -17,7 +17,7 @@ from adapters.council_tax.disclosures import (
     Told,
 )
 from adapters.council_tax.rules import disregard_began_or_ended
-from broker.adapter import Adapter, Conversation, CrashMode, HandOver, Inquiry
+from broker.adapter import Adapter, Conversation, CrashMode, HandOver, Inquiry, post
 from schemas.bereavement import Bereavement
 from schemas.contact_change import ContactChange
 from schemas.joins_household import JoinsHousehold
@@ -126,4 +126,4 @@ def what_became_of(key: str) -> Inquiry:
 
 def _tell(collection: str, told: Told, **which: str) -> Conversation:
     body = told.model_dump(mode="json", by_alias=True, exclude_none=True)
-    return heard((yield httpx.Request("POST", f"/revenues/v1/changes/{collection}", json=body | which)))
+    return heard((yield post(f"/revenues/v1/changes/{collection}", body | which)))

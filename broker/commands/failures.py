@@ -26,6 +26,7 @@ from broker.commands.replaying import (
 from broker.commands.saying import AsJson, say, say_aside, say_json, say_table
 from broker.commands.stopping import bad, no
 from broker.commands.through import actor, reading, writing
+from broker.commands.vouching import answer_command
 from broker.failures import dead_letters, keeping_waiting
 from broker.failures.dead_letters import Described
 from broker.failures.failures import CAUSE_CAPTIONS, Examined, Wanted, dead_letter_number, listing, show
@@ -47,7 +48,8 @@ HELP = """Failures: what waits for an operator, by cause, and putting it back on
   4. Replay one, ten, a tenth, all:  tuo failures replay --plan P-7K4M2P9Q
   5. Follow, pause, cancel it:       tuo run watch R-7K4M2P9Q
 
-Many at once need a second person: tuo run approve. After a new adapter, add --now-sent to the plan.
+Many at once need a second person: tuo run approve. After a new adapter, add --now-sent to the plan. Where only the
+department knows what became of one, ask it, and write down what it said: tuo failures answer.
 """
 failures_app = typer.Typer(no_args_is_help=True, help=HELP)
 FailureId = Annotated[str, typer.Argument(metavar="ID", help="As tuo failures list --ids names it.")]
@@ -266,3 +268,6 @@ failures_app.command("replay", epilog="Example: tuo failures replay --plan P-7K4
 failures_app.command(
     "edit", epilog='Example: tuo failures edit ID --from changes.json --reason "tenure code, ticket 4411"'
 )(edit_command)
+failures_app.command(
+    "answer", epilog='Example: tuo failures answer ID --said accepted --reason "Ms Lee of benefits, by telephone"'
+)(answer_command)

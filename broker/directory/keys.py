@@ -125,7 +125,7 @@ def file_under(connection: Connection, keys: Iterable[tuple[int, int]]) -> None:
     """File residents under keys, as (key, resident)."""
     # In their own order: a tree fills faster, and two loaders cannot wait for each other.
     ordered = sorted(keys)
-    if connection.dialect.name == "sqlite":
+    if connection.dialect.name == "sqlite" or not ordered:
         _run(connection, _FILE_ON_SQLITE, ordered)
         return
     with connection.connection.cursor() as cursor, cursor.copy(_FILE_ON_POSTGRESQL) as copy:  # type: ignore[attr-defined]

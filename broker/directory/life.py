@@ -3,19 +3,28 @@
 Sources are kept, the person is derived: so all of this can be undone. Nothing here decides; a person or a match did.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+import orjson
 from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, insert, or_, select, update
 
-from broker.changing import change_of
+from broker.changing import Change, change_of
 from broker.directory.keys import file_under, unfile
-from broker.directory.people import APART, BOUND, MERGED, NOT_BOUND, bound_to, changes_of, numbers_of
+from broker.directory.people import APART, BOUND, MERGED, NOT_BOUND, bound_to, changes_of, numbers_after, numbers_of
 from broker.directory.tables import resident, resident_change, resident_tie
-from broker.rows import insert_if_new
+from broker.statements import Statement, each
 from schemas.life_event import LifeEvent
+
+_RECORDS = Statement("SELECT own, seq, record, person FROM resident WHERE own IN (EACH :owns)")
+_CHANGES = Statement("SELECT person, event_id, effective_on, change FROM resident_change WHERE person IN (EACH :owns)")
+_CHANGE = Statement(
+    "INSERT INTO resident_change (person, event_id, effective_on, change)"
+    " VALUES (:person, :event_id, :effective_on, :change) ON CONFLICT DO NOTHING"
+)
+_COMPOSED = Statement("UPDATE resident SET composed = true WHERE person IN (EACH :people) AND NOT composed")
 
 
 class NotInDirectory(Exception):
@@ -43,13 +52,53 @@ def apply(tx: Connection, event_id: str, person: str, event: LifeEvent) -> bool:
     change = change_of(event_id, event)
     if change is None:
         return False
-    row: dict[str, object] = {
-        "person": person,
-        "event_id": event_id,
-        "effective_on": change.effective_on,
-        "change": change.canonical,
-    }
-    return _refiling(tx, person, lambda: insert_if_new(tx, resident_change, row))
+    _record(tx, person)
+    if event_id in {one.event_id for one in changes_of(tx, [person])}:
+        return False
+    apply_all(tx, [(person, event_id, event)])
+    return True
+
+
+def apply_all(tx: Connection, told: Sequence[tuple[str, str, LifeEvent]]) -> None:
+    """Hold people as these left them: person, notification, life event; nobody twice. Who is not here is left out.
+
+    A directory can have been loaded anew since it was asked, or be another than ours.
+    """
+    changes = {person: change for person, of, event in told if (change := change_of(of, event)) is not None}
+    records = {row[0]: row[1:] for row in _RECORDS.all(tx, {"owns": each(changes)})}
+    before = _changes_before(tx, records)
+    new = {own: changes[own] for own in records if changes[own].event_id not in {one.event_id for one in before[own]}}
+    _CHANGE.run_all(tx, [_row(own, change) for own, change in new.items()])
+    gone, come = list[tuple[int, int]](), list[tuple[int, int]]()
+    for own, change in new.items():
+        seq, record, _ = records[own]
+        no_longer, besides = numbers_after(record, before[own], change)
+        gone += [(key, seq) for key in no_longer]
+        come += [(key, seq) for key in besides]
+    unfile(tx, gone)
+    file_under(tx, come)
+    _COMPOSED.run(tx, {"people": each(records[own][2] for own in new)})
+
+
+def _changes_before(tx: Connection, owns: Collection[str]) -> dict[str, list[Change]]:
+    found: dict[str, list[Change]] = {own: [] for own in owns}
+    for own, event_id, day, said in _CHANGES.all(tx, {"owns": each(owns)}):
+        found[own].append(Change(event_id=event_id, effective_on=day, said=orjson.loads(said)))
+    return found
+
+
+def _row(own: str, change: Change) -> dict[str, object]:
+    row = {"person": own, "event_id": change.event_id, "effective_on": change.effective_on}
+    return row | {"change": change.canonical}
+
+
+def _record(tx: Connection, own: str) -> tuple[int, bytes]:
+    """A record's number, and what it says. Raises NotInDirectory."""
+    row = _RECORDS.one(tx, {"owns": each([own])})
+    if row is None:
+        raise NotInDirectory("Nobody in the directory has this id.")
+    _, seq, record, _ = row
+    return seq, record
 
 
 def take_back(tx: Connection, event_id: str) -> bool:
@@ -111,14 +160,12 @@ def bind(tx: Connection, person: str, source_subject: str, *, same: bool, saying
 
 def _refiling(tx: Connection, own: str, act: Callable[[], object]) -> bool:
     """Change what is known of a record's person, and file it anew; says whether anything changed."""
-    row = tx.execute(select(resident.c.seq, resident.c.record).where(resident.c.own == own)).one_or_none()
-    if row is None:
-        raise NotInDirectory("Nobody in the directory has this id.")
-    before = numbers_of(bytes(row.record), changes_of(tx, [own]), bound_to(tx, [own]))
+    seq, record = _record(tx, own)
+    before = numbers_of(record, changes_of(tx, [own]), bound_to(tx, [own]))
     done = bool(act())
-    after = numbers_of(bytes(row.record), changes_of(tx, [own]), bound_to(tx, [own]))
-    unfile(tx, {(key, row.seq) for key in before - after})
-    file_under(tx, {(key, row.seq) for key in after - before})
+    after = numbers_of(record, changes_of(tx, [own]), bound_to(tx, [own]))
+    unfile(tx, [(key, seq) for key in before - after])
+    file_under(tx, [(key, seq) for key in after - before])
     _note_composed(tx, own)
     return done
 

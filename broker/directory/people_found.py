@@ -36,7 +36,7 @@ class FoundPerson(BaseModel):
     deceased: bool = Field(description="they are recorded as having died")
 
 
-class Answer(BaseModel):
+class PeopleFound(BaseModel):
     """Who fits, closest first."""
 
     model_config = ConfigDict(frozen=True)
@@ -57,14 +57,14 @@ class WantedByAdviser:
     sees_protected: bool
 
 
-async def search_people(asked: WantedByAdviser, broker: Broker) -> Answer:
+async def search_people(asked: WantedByAdviser, broker: Broker) -> PeopleFound:
     """Search, and write down who was shown to whom before the answer leaves. Raises TooLittle or DirectoryUnavailable."""
     wanted = Wanted(name=asked.name, postcode=asked.postcode, birth_year=asked.birth_year)
     found = await broker.directory.search(wanted, reviewer=asked.sees_protected)
     shown = () if found.more else found.people
     await broker.store.write(_noted(asked, shown, broker.now()))
     result = Result.TOO_MANY if found.more else Result.FOUND if shown else Result.NOBODY
-    return Answer(result=result, people=tuple(found_person(person) for person in shown))
+    return PeopleFound(result=result, people=tuple(found_person(person) for person in shown))
 
 
 def found_person(person: Person) -> FoundPerson:

@@ -91,7 +91,7 @@ class Examined:
 
 
 #: in brackets, as other conditions stand beside it; two conditions, as each has an index of its own
-FAILING = text(f"({FAILED.text})")
+FAILING = text(f"({FAILED.text.replace('reason', 'delivery.reason')})")
 IS_PARKED = text(f"({PARKED.text})")
 _LAST = and_(attempt.c.delivery_id == delivery.c.id, attempt.c.n == delivery.c.attempts)
 #: when the last try ended
@@ -100,7 +100,12 @@ FAILED_AT: ColumnElement[datetime] = func.coalesce(
 )
 
 
-def of_deliveries(*columns: Any, which: TextClause = FAILING) -> Select[Any]:  # noqa: ANN401 - columns
+def counted_deliveries(*columns: Any, which: TextClause = FAILING) -> Select[Any]:  # noqa: ANN401 - columns
+    """Columns of the deliveries that fail and of their last attempt: an index has them all, and no row is read."""
+    return select(*columns).select_from(delivery.outerjoin(attempt, _LAST)).where(which)
+
+
+def _of_deliveries(*columns: Any, which: TextClause = FAILING) -> Select[Any]:  # noqa: ANN401 - columns
     """Columns of the deliveries that fail, of their notification and of their last attempt."""
     last = delivery.outerjoin(attempt, _LAST).outerjoin(event, event.c.id == delivery.c.event_id)
     return select(*columns).select_from(last).where(which)
@@ -117,8 +122,8 @@ _COLUMNS = (
     FAILED_AT.label("failed_at"),
     event.c.reference,
 )
-_DELIVERIES: Select[Any] = of_deliveries(*_COLUMNS)
-_PARKED: Select[Any] = of_deliveries(*_COLUMNS, which=IS_PARKED)
+_DELIVERIES: Select[Any] = _of_deliveries(*_COLUMNS)
+_PARKED: Select[Any] = _of_deliveries(*_COLUMNS, which=IS_PARKED)
 _STUCK: Select[Any] = select(
     event.c.id, event.c.reason, event.c.kind, event.c.recorded_at.label("since"), event.c.reference
 ).where(event.c.progress == Progress.STUCK)

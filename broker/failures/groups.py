@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, TextClause, and_, case, distinct, func, literal, select
 
 from broker.failures.causes import Cause, group_id, normalised
-from broker.failures.failures import FAILED_AT, FAILING, IS_PARKED, Wanted, cause_of, of_deliveries
+from broker.failures.failures import FAILED_AT, FAILING, IS_PARKED, Wanted, cause_of, counted_deliveries
 from broker.failures.notes import Note, notes
 from broker.ports import utc_now
 from broker.replays.releases import Release, releases, speaking_at
@@ -81,7 +81,7 @@ def _every(tx: Connection, wanted: Wanted, at: datetime) -> Iterator[_Counted]:
 
 def _deliveries(tx: Connection, wanted: Wanted, at: datetime, which: TextClause) -> Iterator[_Counted]:
     of = (delivery.c.department, delivery.c.standing, delivery.c.reason)
-    query = _count(of_deliveries(*of, which=which), FAILED_AT, delivery.c.opened_at, delivery.c.person, at)
+    query = _count(counted_deliveries(*of, which=which), FAILED_AT, delivery.c.opened_at, delivery.c.person, at)
     for row in tx.execute(query.where(_among(wanted)).group_by(*of)):
         cause = cause_of(row.standing)
         if wanted.cause in (None, cause):
@@ -162,7 +162,7 @@ def _persons(tx: Connection, each: list[_Counted], wanted: Wanted) -> int:
     """People are counted once, though they have failures of the same cause in several wordings."""
     if each[0].department is None:
         return sum(counted.row.persons for counted in each)
-    asked = of_deliveries(func.count(distinct(delivery.c.person)), which=_which(each[0].cause)).where(
+    asked = counted_deliveries(func.count(distinct(delivery.c.person)), which=_which(each[0].cause)).where(
         _among(wanted),
         delivery.c.department == each[0].department,
         _standing(each[0].cause),

@@ -1,6 +1,7 @@
 """Wording: why a match was or was not made, in sentences that an adviser can read; no value is ever named. Pure."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from broker.identity.births import BirthLevel
@@ -84,9 +85,15 @@ def comparisons_of(pair: Pair, score: Score) -> tuple[Comparison, ...]:
     }
     weighed_as = {"surname": "name", "middle_names": "middle", "date_of_birth": "birth", "address": "home"}
     return tuple(
-        Comparison(field=name, agreement=agreement, bits=round(bits.get(weighed_as.get(name, name), 0.0), 2))
+        _compared(name, agreement, round(bits.get(weighed_as.get(name, name), 0.0), 2))
         for name, agreement in agreements.items()
     )
+
+
+@lru_cache(4096)
+def _compared(field: str, agreement: Agreement, bits: float) -> Comparison:
+    """Ten fields agree or not with a few weights: nearly every comparison has been made before."""
+    return Comparison(field=field, agreement=agreement, bits=bits)
 
 
 def said_of(rows: Sequence[Comparison]) -> str:

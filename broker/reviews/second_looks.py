@@ -18,10 +18,14 @@ from broker.identity.wording import NOT_ENOUGH
 from broker.notification import Notification
 from broker.person import Matched
 from broker.reviews.reviews import Answer
-from broker.rows import insert_if_new
+from broker.statements import Statement, instant
 from broker.tables import event, review
 
 _WHOLE: Final = 2**64
+_LOOK_AGAIN: Final = Statement(
+    "INSERT INTO review (event_id, acts, candidates, because, opened_at, sample)"
+    " VALUES (:event_id, :acts, :candidates, :because, :opened_at, true) ON CONFLICT DO NOTHING"
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,10 +65,9 @@ def perhaps(tx: Connection, told: Notification, match: Matched, share: float, at
         "candidates": orjson.dumps([match.person.id]).decode(),
         # As it would be said of somebody unsure: whoever reads it must not know that it was sure.
         "because": f"{match.because} {NOT_ENOUGH}",
-        "opened_at": at,
-        "sample": True,
+        "opened_at": instant(at),
     }
-    insert_if_new(tx, review, row)
+    _LOOK_AGAIN.run(tx, row)
 
 
 def fairness() -> Callable[[Connection], dict[str, Fairness]]:

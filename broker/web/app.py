@@ -1,12 +1,15 @@
 """The application: every route, each with the permission it needs, inside the limits and the envelope."""
 
+from functools import partial
 from typing import Final
 
 from fastapi import APIRouter, FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
+from broker import pigeonhole
 from broker.clients import KeyRing
+from broker.grouping import Group
 from broker.ports import Broker
 from broker.settings import Settings
 from broker.web import (
@@ -64,6 +67,7 @@ def make_app(broker: Broker, settings: Settings) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.broker = broker
+    app.state.acknowledging = Group(partial(pigeonhole.acknowledge_all, broker=broker))
     app.state.keys = KeyRing(broker.store)
     for router in ROUTERS:
         refuse_undeclared(router)

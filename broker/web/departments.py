@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from broker import department_state
 from broker.calendar import MOST, Entry, Wanted, calendar
@@ -14,7 +14,7 @@ from broker.glance import Glance, departments_at_a_glance
 from broker.ports import Broker
 from broker.stopping import Stop, Stopped, TooLate, stop
 from broker.telemetry import log
-from broker.web.bodies import read_body
+from broker.web.bodies import Reason, read_body
 from broker.web.keys import TheBroker, needs
 from broker.web.problem import Refusal, described, field_refused, not_found
 from broker.web.submitting import LIFE_EVENTS
@@ -23,19 +23,10 @@ from broker.web.tracking import checked_reference
 router = APIRouter()
 _ONE: Final = "/api/v1/departments/{department}"
 _WRITE: Final = described(400, 401, 403, 404, 408, 409, 413, 415, 422, 503)
-_LINE: Final = r"^[^\x00-\x1f\x7f]*$"
 _Name: Final = Query(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$", description="only this department")
 
 
-class Word(BaseModel):
-    """An operator's word."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-    reason: str = Field(min_length=1, max_length=200, pattern=_LINE, description="why, for the audit; no personal data")
-
-
-class PauseWord(Word):
+class PauseWord(Reason):
     """An operator's word to hold what goes to a department."""
 
     until: AwareDatetime | None = Field(default=None, description="when it ends by itself; until resumed by default")
@@ -79,7 +70,7 @@ async def resume_department(
 ) -> Glance:
     """End a pause, and the hold after too many refusals; what waited goes on, in order."""
     known_department(department, broker)
-    word, now = read_body(Word, await request.body()), broker.now()
+    word, now = read_body(Reason, await request.body()), broker.now()
     await broker.store.write(lambda tx: department_state.resume(tx, department, client.name, word.reason, now))
     log.info("department.resumed", department=department)
     return await _glance(department, broker)
@@ -109,7 +100,7 @@ async def stop_notification(
     reference: str, request: Request, client: Annotated[Client, needs(Permission.STOP)], broker: TheBroker
 ) -> Stopped:
     """Call a notification off while departments have not been told. What they have been told is withdrawn instead."""
-    word = read_body(Word, await request.body())
+    word = read_body(Reason, await request.body())
     wanted = Stop(reference=checked_reference(reference), actor=client.name, reason=word.reason)
     try:
         stopped = await broker.store.write(stop(wanted, broker.now(), broker.timing))

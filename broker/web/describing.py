@@ -8,10 +8,16 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from broker.web.administering import NewClient
-from broker.web.operating import NoteOnCause, Replay, Said
+from broker.web.bodies import Reason
+from broker.web.departments import PauseWord
+from broker.web.operating import NoteOnCause, Replay, WordOfMouth
 from broker.web.pigeonholes import Acknowledgement
+from broker.web.previewing import PREVIEW, SoFar
 from broker.web.problem import ProblemDocument
-from broker.web.replays import Approval, Begin, NewPlan, Why
+from broker.web.relinking import Wrong
+from broker.web.replays import Approval, Begin, NewPlan
+from broker.web.reviewing import Choice, Look
+from broker.web.searching import SEARCH, Search
 from broker.web.submitting import LIFE_EVENTS
 from schemas.kinds import life_events
 from schemas.life_event import LifeEvent
@@ -22,15 +28,27 @@ _PLACE = "#/components/schemas/"
 _BODIES: Final[tuple[tuple[str, str, type[BaseModel]], ...]] = (
     ("/api/v1/departments/{department}/deliveries/{delivery}", "put", Acknowledgement),
     ("/api/v1/replays", "post", Replay),
+    ("/api/v1/failures/{failure}/answer", "post", WordOfMouth),
     ("/api/v1/failure-groups/{group}", "put", NoteOnCause),
-    ("/api/v1/dead-letters/{failure}/raw", "post", Said),
-    ("/api/v1/dead-letters/{failure}/release", "post", Said),
+    ("/api/v1/dead-letters/{failure}/raw", "post", Reason),
+    ("/api/v1/dead-letters/{failure}/release", "post", Reason),
     ("/api/v1/replay-plans", "post", NewPlan),
     ("/api/v1/runs", "post", Begin),
     ("/api/v1/runs/{run}/approval", "post", Approval),
-    ("/api/v1/runs/{run}/pause", "post", Why),
-    ("/api/v1/runs/{run}/resume", "post", Why),
-    ("/api/v1/runs/{run}/cancel", "post", Why),
+    ("/api/v1/runs/{run}/pause", "post", Reason),
+    ("/api/v1/runs/{run}/resume", "post", Reason),
+    ("/api/v1/runs/{run}/cancel", "post", Reason),
+    ("/api/v1/departments/{department}/pause", "post", PauseWord),
+    ("/api/v1/departments/{department}/resume", "post", Reason),
+    (f"{LIFE_EVENTS}/{{reference}}/stop", "post", Reason),
+    (f"{LIFE_EVENTS}/{{reference}}/relink", "post", Wrong),
+    (PREVIEW, "post", SoFar),
+    (SEARCH, "post", Search),
+    ("/api/v1/reviews/next", "post", Look),
+    ("/api/v1/reviews/{reference}/look", "post", Look),
+    ("/api/v1/reviews/{reference}/decision", "post", Choice),
+    ("/api/v1/protected/{reference}/look", "post", Look),
+    ("/api/v1/protected/{reference}/take", "post", Look),
     ("/api/v1/clients", "post", NewClient),
 )
 

@@ -5,7 +5,7 @@ from base64 import b64encode
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
 from broker.books import Books, book
 from broker.clients import Client, Permission
@@ -14,9 +14,11 @@ from broker.failures.dead_letters import Described
 from broker.failures.failures import MOST, Cause, Examined, Failure, Wanted, dead_letter_number, listing, show
 from broker.failures.groups import Group, groups
 from broker.failures.notes import note_cause
+from broker.failures.vouching import CannotVouch, Said, Word, vouch
 from broker.replays.orders import RefusedOrder, replay_few
 from broker.replays.replaying import Order, Report
-from broker.web.bodies import read_body
+from broker.standing import Standing
+from broker.web.bodies import ONE_LINE, STRICT, Reason, read_body
 from broker.web.keys import TheBroker, needs
 from broker.web.problem import Refusal, described, not_found
 from schemas.characters import has_control
@@ -28,8 +30,6 @@ _FAILURE: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
 _LOOK: Final = [needs(Permission.FAILURES)]
 _REFUSED: Final = described(401, 403, 422, 503)
 _Name: Final = Query(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")
-#: one line of text: no control characters
-_LINE: Final = r"^[^\x00-\x1f\x7f]*$"
 GROUP: Final = r"^G-[0-9A-F]{8}$"
 
 
@@ -43,28 +43,34 @@ class Failures(BaseModel):
 class Replay(BaseModel):
     """An operator's word to replay."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = STRICT
 
     ids: list[str] = Field(min_length=1, max_length=MOST, description="ids of failures")
     reason: str = Field(min_length=1, max_length=200, description="why, for the audit; no personal data")
     force: bool = Field(default=False, description="replay even what a later event of the person has overtaken")
 
 
-class Said(BaseModel):
-    """Why something is done, for the audit."""
+class WordOfMouth(Reason):
+    """What a department said of a delivery, outside the broker."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    said: Said = Field(description="what became of it")
 
-    reason: str = Field(min_length=1, max_length=200, pattern=_LINE, description="why, for the audit; no personal data")
+
+class Vouched(BaseModel):
+    """Where the delivery stands now."""
+
+    standing: Standing
 
 
 class NoteOnCause(BaseModel):
     """What is noted on a cause, in place of what was noted before."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = STRICT
 
-    owner: str | None = Field(default=None, max_length=64, pattern=_LINE, description="whose it is")
-    note: str | None = Field(default=None, max_length=200, pattern=_LINE, description="what is known; no personal data")
+    owner: str | None = Field(default=None, max_length=64, pattern=ONE_LINE, description="whose it is")
+    note: str | None = Field(
+        default=None, max_length=200, pattern=ONE_LINE, description="what is known; no personal data"
+    )
 
 
 class RawLetter(BaseModel):
@@ -115,6 +121,26 @@ async def show_failure(failure: str, broker: TheBroker) -> Examined:
     return found
 
 
+@router.post(
+    "/api/v1/failures/{failure}/answer",
+    responses=described(400, 401, 403, 404, 408, 409, 413, 415, 422, 503),
+    summary="What the department said by word of mouth",
+)
+async def answer_failure(
+    failure: str, request: Request, client: Annotated[Client, needs(Permission.REPLAY)], broker: TheBroker
+) -> Vouched:
+    """Write down what a department said of a delivery that has no answer of its own; the person's next goes on."""
+    body = read_body(WordOfMouth, await request.body())
+    word = Word(delivery=failure, said=body.said, actor=client.name, reason=body.reason)
+    try:
+        standing = await broker.store.write(vouch(word, broker)) if _FAILURE.fullmatch(failure) else None
+    except CannotVouch as error:
+        raise Refusal(409, "not_waiting", f"Nothing is to be said of it now: {error}.") from None
+    if standing is None:
+        raise not_found()
+    return Vouched(standing=standing)
+
+
 @router.put(
     "/api/v1/failure-groups/{group}",
     status_code=204,
@@ -156,7 +182,7 @@ async def reveal_dead_letter(
     failure: str, request: Request, client: Annotated[Client, needs(Permission.REVEAL)], broker: TheBroker
 ) -> RawLetter:
     """Answer the bytes; the audit has who asked, and why, before they leave."""
-    said = read_body(Said, await request.body())
+    said = read_body(Reason, await request.body())
     number = dead_letter_number(failure)
     if number is None:
         raise not_found()
@@ -176,7 +202,7 @@ async def release_person(
     failure: str, request: Request, client: Annotated[Client, needs(Permission.REPLAY)], broker: TheBroker
 ) -> Released:
     """Let whoever waits behind a record that could not be read go on."""
-    said = read_body(Said, await request.body())
+    said = read_body(Reason, await request.body())
     let_go = keeping_waiting.let_go(
         dead_letter_number(failure) or 0, actor=client.name, reason=said.reason, now=broker.now()
     )

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from broker import pigeonhole
 from broker.adapter import HandOver
 from broker.clients import Client, Permission
+from broker.grouping import Group
 from broker.pigeonhole import Acknowledged
 from broker.ports import Broker
 from broker.web.keys import TheBroker, needs
@@ -80,7 +81,8 @@ async def acknowledge(
     if not _UUID.fullmatch(delivery):
         raise not_found()
     facts = facts_in(await request.body(), department, delivery)
-    match await pigeonhole.acknowledge(facts, broker):
+    acknowledging: Group[OutcomeFacts, Acknowledged] = request.app.state.acknowledging
+    match await acknowledging.add(facts):
         case Acknowledged.TAKEN:
             return Response(status_code=204)
         case Acknowledged.UNKNOWN:

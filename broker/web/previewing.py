@@ -3,25 +3,24 @@
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field
 
 from broker.clients import Client, Permission
 from broker.identity.attainable import Attainable, attainable
+from broker.web.bodies import STRICT, read_body
 from broker.web.keys import needs
 from broker.web.problem import described
 from schemas.life_event import Acts
-from schemas.problems import Invalid, problems_of
-from schemas.reading import read_json
 from schemas.subject import Subject
 
 router = APIRouter()
 PREVIEW: Final = "/api/v1/matches/preview"
 
 
-class Said(BaseModel):
+class SoFar(BaseModel):
     """What has been said so far, and what a wrong match would do."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = STRICT
 
     subject: Subject = Field(description="whom it is about, as far as it was said")
     acts: Acts = Field(default="standard", description="what a wrong match would do: irreversible, standard or light")
@@ -47,13 +46,8 @@ class Preview(BaseModel):
 @router.post(PREVIEW, responses=described(400, 401, 403, 408, 413, 415, 422, 503), summary="What would help to match")
 async def preview(request: Request, _: Annotated[Client, needs(Permission.SUBMIT)]) -> Preview:
     """Weigh what was said before the directory is asked, so that a form can ask for just what helps most."""
-    try:
-        said = Said.model_validate(read_json(await request.body()))
-    except ValidationError as error:
-        problems = problems_of(error)
-    else:
-        return _preview(attainable(said.subject, said.acts))
-    raise Invalid(problems)
+    said = read_body(SoFar, await request.body())
+    return _preview(attainable(said.subject, said.acts))
 
 
 def _preview(best: Attainable) -> Preview:

@@ -4,7 +4,7 @@ import re
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from broker.clients import Client, Permission
 from broker.failures.failures import MOST, Cause, Wanted
@@ -18,23 +18,21 @@ from broker.replays.planning import Selection, make_plan
 from broker.replays.replaying import Order
 from broker.replays.runs import Item, ItemState, Run
 from broker.store import Unit
-from broker.web.bodies import read_body
+from broker.web.bodies import ONE_LINE, STRICT, Reason, read_body
 from broker.web.keys import TheBroker, needs
 from broker.web.problem import Refusal, described, not_found
 
 router = APIRouter()
-_LINE: Final = r"^[^\x00-\x1f\x7f]*$"
 _ID: Final = r"^[A-Za-z0-9-]{1,64}$"
 _RUN: Final = re.compile(r"[PR]-[0-9A-HJKMNP-TV-Z]{8}", re.IGNORECASE)
 _READ: Final = described(401, 403, 404, 422, 503)
 _WRITE: Final = described(400, 401, 403, 404, 408, 409, 413, 415, 422, 503)
-_STRICT: Final = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class WantedFailures(BaseModel):
     """Which failures: all that fit whatever is said here."""
 
-    model_config = _STRICT
+    model_config = STRICT
 
     department: str | None = Field(default=None, pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")
     reason: str | None = Field(default=None, pattern=r"^[a-z0-9][a-z0-9-]{0,63}$", description="a reason code")
@@ -52,13 +50,15 @@ class WantedFailures(BaseModel):
 class NewPlan(BaseModel):
     """What is to be planned."""
 
-    model_config = _STRICT
+    model_config = STRICT
 
     ids: list[Annotated[str, Field(pattern=_ID)]] = Field(
         default=[], max_length=5000, description="failures one by one; else whatever is wanted"
     )
     wanted: WantedFailures = Field(default=WantedFailures(), description="filters")
-    reason: str = Field(min_length=1, max_length=200, pattern=_LINE, description="why, for the audit; no personal data")
+    reason: str = Field(
+        min_length=1, max_length=200, pattern=ONE_LINE, description="why, for the audit; no personal data"
+    )
     force: bool = Field(default=False, description="also what a later event of the person has overtaken")
     now_sent: bool = Field(default=False, description="write the letters anew; what is different is a new revision")
     new_revision: bool = Field(default=False, description="under new delivery ids, though the letters may be the same")
@@ -71,7 +71,7 @@ class NewPlan(BaseModel):
 class Begin(BaseModel):
     """The plan that is to run."""
 
-    model_config = _STRICT
+    model_config = STRICT
 
     plan: str = Field(pattern=_ID)
     digest: str = Field(pattern=r"^[0-9a-f]{64}$", description="the plan's own, as it was shown")
@@ -80,18 +80,10 @@ class Begin(BaseModel):
 class Approval(BaseModel):
     """What a second person agrees to."""
 
-    model_config = _STRICT
+    model_config = STRICT
 
     digest: str = Field(pattern=r"^[0-9a-f]{64}$", description="the plan's own, as it was shown")
-    reason: str = Field(default="", max_length=200, pattern=_LINE, description="for the audit; no personal data")
-
-
-class Why(BaseModel):
-    """Why an order is given."""
-
-    model_config = _STRICT
-
-    reason: str = Field(min_length=1, max_length=200, pattern=_LINE, description="for the audit; no personal data")
+    reason: str = Field(default="", max_length=200, pattern=ONE_LINE, description="for the audit; no personal data")
 
 
 class Runs(BaseModel):
@@ -218,7 +210,7 @@ async def pause_run(
     run: str, request: Request, client: Annotated[Client, needs(Permission.REPLAY)], broker: TheBroker
 ) -> Run:
     """Send nothing more for now."""
-    said = read_body(Why, await request.body())
+    said = read_body(Reason, await request.body())
     who = Door(actor=client.name, reason=said.reason)
     return await _ordered(broker, replay_orders.pause(_named(run), who, broker.now()))
 
@@ -228,7 +220,7 @@ async def resume_run(
     run: str, request: Request, client: Annotated[Client, needs(Permission.REPLAY)], broker: TheBroker
 ) -> Run:
     """Go on, also after it stopped by itself."""
-    said = read_body(Why, await request.body())
+    said = read_body(Reason, await request.body())
     who = Door(actor=client.name, reason=said.reason)
     return await _ordered(broker, replay_orders.resume(_named(run), who, broker.now()))
 
@@ -238,7 +230,7 @@ async def cancel_run(
     run: str, request: Request, client: Annotated[Client, needs(Permission.REPLAY)], broker: TheBroker
 ) -> Run:
     """Send nothing more, ever; the answer says what already went."""
-    said = read_body(Why, await request.body())
+    said = read_body(Reason, await request.body())
     who = Door(actor=client.name, reason=said.reason)
     return await _ordered(broker, replay_orders.cancel(_named(run), who, broker.now()))
 

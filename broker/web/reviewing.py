@@ -4,13 +4,13 @@ from dataclasses import asdict
 from typing import Annotated, Final, TypeVar
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from broker.clients import Client, Permission
 from broker.reviews import reviewing, reviews, second_looks
 from broker.reviews.reviewing import Case
 from broker.reviews.reviews import Answer, Reading, ReviewRefused, Waiting
-from broker.web.bodies import read_body
+from broker.web.bodies import STRICT, read_body
 from broker.web.keys import TheBroker, needs
 from broker.web.problem import Refusal, described, not_found
 from broker.web.tracking import checked_reference
@@ -41,7 +41,7 @@ class Queue(BaseModel):
 class Look(BaseModel):
     """Why a reviewer opens a case."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = STRICT
 
     reason: str = Field(min_length=3, max_length=200, description="why, for the audit; no personal data")
 

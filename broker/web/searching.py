@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 
 from broker.clients import Client, Permission
-from broker.directory.people_found import Answer, WantedByAdviser, search_people
+from broker.directory.people_found import PeopleFound, WantedByAdviser, search_people
 from broker.directory.search import TooLittle
 from broker.web.bodies import read_body
 from broker.web.keys import TheBroker, needs
@@ -27,8 +27,10 @@ class Search(Look):
 
 
 @router.post(SEARCH, responses=described(400, 401, 403, 408, 413, 415, 422, 503), summary="Look for residents")
-async def search(request: Request, client: Annotated[Client, needs(Permission.SEARCH)], broker: TheBroker) -> Answer:
-    """Answer who fits, if they are few; everybody who is shown stands in the audit first, with the reason."""
+async def search(
+    request: Request, client: Annotated[Client, needs(Permission.SEARCH)], broker: TheBroker
+) -> PeopleFound:
+    """PeopleFound who fits, if they are few; everybody who is shown stands in the audit first, with the reason."""
     said = read_body(Search, await request.body())
     wanted = WantedByAdviser(
         name=said.name,

@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from broker.outcome import Accepted, Heard, NotHeld
+from broker.outcome import Accepted, Heard, NotHeld, Refused
 from tests.adapters import library
 from tests.adapters.told import event, facts
 
@@ -19,6 +19,11 @@ def test_a_department_fits_in_sixty_lines() -> None:
     [
         ("move", httpx.Response(200, json={"receipt": "L-1"}), Accepted(receipt="L-1")),
         ("bereavement", httpx.Response(404), NotHeld()),
+        (
+            "bereavement",
+            httpx.Response(422, json={"reason": "withdrawn-before-it-came"}),
+            Refused(reason="withdrawn-before-it-came"),
+        ),
     ],
 )
 def test_it_is_told_and_heard_like_any_other(kind: str, response: httpx.Response, outcome: Heard) -> None:

@@ -135,6 +135,9 @@ ANSWERS: list[tuple[int, dict[str, Any], Outcome]] = [
         NeedsInformation(question=Question(field="moved_on", ask="On what date did they move?")),
     ),
     (422, {"result": "refused", "reason": "too-long", "field": "name"}, Refused(reason="too-long")),
+    # Final, and nothing was done: it came after what takes it back, or puts it right.
+    (422, {"result": "refused", "reason": "withdrawn-before-it-came"}, Refused(reason="withdrawn-before-it-came")),
+    (422, {"result": "refused", "reason": "corrected-before-it-came"}, Refused(reason="corrected-before-it-came")),
     (422, {"result": "refused", "reason": "Ada Penhaligon"}, Refused(reason="not-said")),
 ]
 

@@ -124,15 +124,21 @@ async def no_database(broker: Broker, clock: Clock) -> None:
         raise StoreUnavailable("the database answered with OperationalError")
 
     broker.store.read_now = broker.store.read = away  # type: ignore[method-assign, assignment]
-    await _for_a_moment(gauges.watch_for_ever(broker))
+    telemetry.STORE_ANSWERS.set(1)
+    await _until(asyncio.create_task(gauges.watch_for_ever(broker)), lambda: _now("tuo_store_answers") == 0)
 
 
-async def _for_a_moment(watching: Awaitable[None]) -> None:
-    task = asyncio.ensure_future(watching)
-    await asyncio.sleep(0)
-    await asyncio.wait({task}, timeout=0.05)
-    task.cancel()
-    await asyncio.wait({task})
+async def _until(watching: asyncio.Task[None], seen: Callable[[], bool]) -> None:
+    """Let a watcher watch until it has seen something."""
+    async with asyncio.timeout(10):
+        while not seen():  # noqa: ASYNC110 - a gauge has no event of its own
+            await asyncio.sleep(0.005)
+    watching.cancel()
+    await asyncio.wait({watching})
+
+
+def _now(metric: str) -> float:
+    return registry().get_sample_value(metric) or 0.0
 
 
 def _gate() -> Gate:
@@ -159,13 +165,13 @@ async def full(broker: Broker, clock: Clock) -> None:
 
 
 async def late_loop(broker: Broker, clock: Clock) -> None:
+    telemetry.LOOP_STALL.set(0)
     watching = asyncio.create_task(gauges._watch_the_loop())
-    await asyncio.sleep(0)
+    await asyncio.sleep(0)  # a turn of the loop, in which it begins
     blocked = asyncio.get_running_loop().time() + gauges.TICK + 3.2
     while asyncio.get_running_loop().time() < blocked:
         pass
-    await asyncio.sleep(0.05)
-    watching.cancel()
+    await _until(watching, lambda: _now("tuo_loop_stall_seconds") > 0)
 
 
 SCENES: dict[str, Callable[[Broker, Clock], Awaitable[None]]] = {

@@ -139,7 +139,10 @@ class Desk:
                 pass
             case _:
                 assert_never(switch.mode)
-        return self._told_before(delivery)
+        if told := self._told_before(delivery):
+            return told
+        kept_out = self.memory.kept_out(delivery)
+        return Answered(answer=refused(kept_out), repeat=True) if kept_out else None
 
     async def _hang(self, switch: Switch, gone: Callable[[], bool]) -> Silent:
         await self.journal.synced()
@@ -163,7 +166,15 @@ class Desk:
             self._note(letter, "repeat", told.answer, first_time=False, effect=False)
             return told
         with self.memory.together():
-            return self._decide(letter, switch)
+            kept_out = self.memory.kept_out(letter.delivery)
+            return self._refuse(letter, kept_out) if kept_out else self._decide(letter, switch)
+
+    def _refuse(self, letter: Letter, reason: str) -> Answered:
+        """Without any effect: it was taken back or put right before it came."""
+        first_time, answer = self.memory.see(letter.delivery, letter.subject), refused(reason)
+        self._note(letter, answer.outcome, answer, first_time=first_time, effect=False)
+        self.memory.remember(letter, answer, (), None)
+        return Answered(answer=answer, repeat=False)
 
     def _decide(self, letter: Letter, switch: Switch) -> Answered:
         first_time = self.memory.see(letter.delivery, letter.subject)
@@ -185,6 +196,8 @@ class Desk:
             self.memory.mark_undone(earlier.delivery)
             if letter.kind != "withdrawal":
                 self.memory.inherit(letter.delivery, earlier)
+        if wrong and (reason := undoing.keeps_out(letter, answer)):
+            self.memory.keep_out(wrong, reason)
         return Answered(answer=answer, repeat=False, due=due)
 
     def _switched_ruling(self, letter: Letter, known: Known, mode: Mode) -> Ruling:

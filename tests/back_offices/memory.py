@@ -24,6 +24,7 @@ create table if not exists cases (reference text primary key, state text, uprn t
     last_change text);
 create index if not exists cases_uprn on cases (uprn);
 create table if not exists holders (person text, reference text, primary key (person, reference)) without rowid;
+create table if not exists kept_out (delivery text primary key, reason text) without rowid;
 create table if not exists counters (name text primary key, value integer) without rowid;
 """
 CASE = "select cases.reference, state, uprn, benefit, discount, last_change from cases"
@@ -113,6 +114,18 @@ class Memory:
     def mark_undone(self, delivery: str) -> None:
         """An earlier delivery no longer counts."""
         self._db.execute("update answers set undone = 1 where delivery = ?", (delivery,))
+
+    def keep_out(self, delivery: str, reason: str) -> None:
+        """Remember of a delivery not decided here that it is to be refused, should it come; kept as long as answers."""
+        self._db.execute(
+            "insert or ignore into kept_out select ?, ? where not exists (select 1 from answers where delivery = ?)",
+            (delivery, reason, delivery),
+        )
+
+    def kept_out(self, delivery: str) -> str | None:
+        """Why a delivery is to be refused: it was taken back or put right before it came."""
+        row = self._db.execute("select reason from kept_out where delivery = ?", (delivery,)).fetchone()
+        return str(row[0]) if row else None
 
     def inherit(self, delivery: str, earlier: Earlier) -> None:
         """A correction stands where the earlier one stood: withdrawing it goes back to before both."""

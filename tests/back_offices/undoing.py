@@ -9,6 +9,8 @@ from tests.back_offices.rulings import Case, Decide, Earlier, Known, Ruling
 
 OFFICER_DAYS = 5
 ACTED = ("accepted", "referred")
+#: why a delivery is refused that comes after the one that takes it back, or puts it right
+WITHDRAWN, CORRECTED = "withdrawn-before-it-came", "corrected-before-it-came"
 
 
 def rule(letter: Letter, known: Known, decide: Decide) -> Ruling:
@@ -24,6 +26,13 @@ def undoes(letter: Letter, earlier: Earlier | None, ruling: Ruling) -> bool:
     """Whether this ruling puts an earlier delivery out of force."""
     wrong = earlier is not None and earlier.outcome in ACTED and not earlier.built_upon
     return wrong and ruling.answer.outcome in ACTED and (letter.kind == "withdrawal" or letter.corrects is not None)
+
+
+def keeps_out(letter: Letter, answer: Answer) -> str | None:
+    """The reason for which what this one takes back or puts right is refused from now on, if it was not here yet."""
+    if letter.kind == "withdrawal":
+        return WITHDRAWN if answer.outcome == "not_held" else None
+    return CORRECTED if letter.corrects is not None and answer.outcome in ACTED else None
 
 
 def _stamped(letter: Letter, ruling: Ruling) -> Ruling:

@@ -52,7 +52,7 @@ class BackOffice:
 
 @asynccontextmanager
 async def carrier_to(address: str, *, token: str | None = TOKEN, timeout: float = 5) -> AsyncIterator[HttpCarrier]:
-    made = HttpCarrier(address, token=token, timeout=timeout, in_flight=4)
+    made = HttpCarrier(address, token=token, timeout=timeout)
     try:
         yield made
     finally:

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from broker import acknowledging, ids, ledger, tables
+from broker import ids, ledger, settling, tables
 from broker.decision import Delivery
 from broker.delivering import Attempted
 from broker.outcome import Heard
@@ -65,7 +65,7 @@ def claim(broker: Broker, of: Delivery, worker: str | None = None) -> ledger.Cla
 async def answer(broker: Broker, claimed: ledger.Claim | None, heard: Heard) -> Standing:
     """The request of this claim is answered."""
     assert claimed is not None
-    return await acknowledging.settle(Attempted(claim=claimed, heard=heard, ended_at=broker.now()), broker)
+    return await settling.settle(Attempted(claim=claimed, heard=heard, ended_at=broker.now()), broker)
 
 
 def ledger_row(broker: Broker, of: Delivery) -> Any:  # noqa: ANN401 - a row of the ledger

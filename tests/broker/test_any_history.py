@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import create_engine, delete, select, text
 
-from broker import acknowledging, books, ledger, pigeonhole, stream, sweeper
+from broker import acknowledging, books, ledger, pigeonhole, settling, stream, sweeper
 from broker.adapter import CrashMode
 from broker.claims import Claim
 from broker.delivering import Attempted
@@ -161,7 +161,7 @@ class History(RuleBasedStateMachine):
 
     def _settle(self, claim: Claim, heard: Heard) -> None:
         attempted = Attempted(claim=claim, heard=heard, ended_at=self.clock())
-        self.run(acknowledging.settle(attempted, self.broker))
+        self.run(settling.settle(attempted, self.broker))
 
     def _takes_effect(self, department: str, delivery_id: str) -> None:
         """A department that de-duplicates: the same delivery again is no second effect."""
@@ -217,6 +217,11 @@ class History(RuleBasedStateMachine):
         self.run(stream.route_waiting(self.broker))
         for _ in range(3):  # what one look puts in line, the next offers
             self.run(sweeper.sweep(self.broker))
+
+    @rule(seconds=st.sampled_from([30, 3600]))
+    def the_clock_is_set_back(self, seconds: int) -> None:
+        """By somebody's hand, or by a time server; everybody works on meanwhile."""
+        self.time_passes(-seconds)
 
     @rule()
     def an_operator_replays_what_waits_for_a_person(self) -> None:

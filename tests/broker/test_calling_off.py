@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from broker import acknowledging, ledger, pigeonhole, stopping, sweeper, tables
+from broker import acknowledging, ledger, pigeonhole, settling, stopping, sweeper, tables
 from broker.adapter import Adapter, Conversation, HandOver
 from broker.calendar import Wanted, calendar
 from broker.case import Undone
@@ -50,7 +50,7 @@ def claim(broker: Broker, row: Any) -> ledger.Claim | None:  # noqa: ANN401 - a 
 
 async def hear(broker: Broker, claimed: ledger.Claim | None, heard: Heard) -> str:
     assert claimed is not None
-    return await acknowledging.settle(Attempted(claim=claimed, heard=heard, ended_at=broker.now()), broker)
+    return await settling.settle(Attempted(claim=claimed, heard=heard, ended_at=broker.now()), broker)
 
 
 async def answer_from(broker: Broker, row: Any, heard: Any) -> None:  # noqa: ANN401 - a row, an outcome
@@ -115,12 +115,32 @@ async def test_what_may_have_arrived_is_tried_no_more_and_undone(broker: Broker,
     assert claim(broker, first) is None
 
 
+async def test_what_came_after_its_withdrawal_and_was_refused_is_called_off_and_its_case_is_closed(
+    broker: Broker,
+) -> None:
+    died = await tell(broker, death())
+    mine = claim(broker, of(broker, died.reference)[LIBRARIES])
+    await hear(broker, mine, Unheard(reason="no-answer-in-time"))
+    taken_back = await tell(broker, of_ada(died.reference))
+    await hear(broker, claim(broker, of(broker, taken_back.reference)[LIBRARIES]), NotHeld())
+    # What was on the wire arrives now, and is answered; nobody waits for that any more.
+    assert await hear(broker, mine, Refused(reason="withdrawn-before-it-came")) == "cancelled"
+    line = next(one for one in tracked(broker, died.reference).departments if one.department == LIBRARIES)
+    assert (line.standing, line.outcome) == ("cancelled", None)
+    assert line.sentence.endswith("may have heard of it is put right. You need not do anything.")
+    case = tracked(broker, died.reference).case
+    assert case is not None
+    assert {one.department: one.undone for one in case.lines}[LIBRARIES] is Undone.NEVER_ACTED
+
+
 @pytest.mark.parametrize(
     ("heard", "standing"),
     [
         (Accepted(receipt="R"), "settled"),
         (Unheard(reason="http-500"), "cancelled"),
         (Deferred(reason="busy"), "cancelled"),
+        (NotHeld(), "cancelled"),
+        (Refused(reason="withdrawn-before-it-came"), "cancelled"),
     ],
 )
 async def test_a_request_that_is_on_its_way_is_waited_for_and_not_repeated(

@@ -152,6 +152,32 @@ async def test_a_person_s_events_arrive_in_their_order_through_failures(
     assert carrier.keys[:4] == [told[0].id, told[0].id, told[1].id, told[1].id]
 
 
+async def test_a_person_s_next_goes_straight_to_the_engine_and_an_engine_that_was_stopped_finds_it(
+    broker: Broker, carrier: ScriptedCarrier, settings: Settings, topic: str
+) -> None:
+    told = [a_delivery(n) for n in range(1, 7)]
+    open_all(broker, *told)
+    await send(settings.kafka, topic, *records(told[0]))
+    carrier.answering.clear()
+    async with running(Department(LIBRARIES, 4, broker, settings).run):
+        await eventually(all_asked(carrier, 1))
+        carrier.answering.set()
+        await eventually(all_stand(broker, "settled", *told[:2]))
+    async with running(Department(LIBRARIES, 4, broker, settings).run):
+        await eventually(all_stand(broker, "settled", *told))
+    assert carrier.keys == [one.id for one in told]
+    assert {row.topic for row in rows(broker.store, tables.outbox)} <= {topic, settings.topic("outcomes")}
+    published = [row for row in rows(broker.store, tables.outbox) if row.topic == topic]
+    assert [row.value for row in published] == [told[0].letter], "none but the first came by the topic"
+
+
+def all_asked(carrier: ScriptedCarrier, requests: int) -> Callable[[], Awaitable[bool]]:
+    async def so() -> bool:
+        return len(carrier.keys) >= requests
+
+    return so
+
+
 async def test_an_engine_that_is_stopped_first_finishes_what_is_on_its_way(
     broker: Broker, carrier: ScriptedCarrier, settings: Settings, topic: str
 ) -> None:

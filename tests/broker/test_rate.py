@@ -1,8 +1,10 @@
 import asyncio
+import time
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from broker.pace import Pace
 from broker.rate import Bucket
 from broker.slots import Slots
 
@@ -45,3 +47,17 @@ async def test_slots_that_shrink_and_grow_are_taken_in_turn_and_the_urgent_first
     slots.give_back()
     await last
     assert slots.taken == 1
+
+
+async def test_what_waited_while_the_process_stood_still_leaves_one_by_one_and_not_together() -> None:
+    pace, left = Pace(50), list[float]()
+
+    async def leave() -> None:
+        await pace.wait()
+        left.append(asyncio.get_running_loop().time())
+
+    leaving = [asyncio.create_task(leave()) for _ in range(20)]
+    await leaving[2]
+    time.sleep(0.3)  # noqa: ASYNC251 - the process stands still, and fifteen turns go by
+    await asyncio.gather(*leaving)
+    assert max(sum(first <= each < first + 0.1 for each in left) for first in left) <= 7, "they left together"

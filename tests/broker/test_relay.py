@@ -2,8 +2,10 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import pytest
+from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from sqlalchemy import insert
 
@@ -43,6 +45,18 @@ async def published(store: Store) -> bool:
 def kept_running(store: Store, settings: Settings) -> Callable[[], Awaitable[None]]:
     part = Part(name="relay", run=Relay(store, settings).run, after=partial(cluster.until_reached, settings, []))
     return partial(keep_running, part)
+
+
+async def test_a_relay_that_is_stopped_as_it_is_called_stops(store: Store, settings: Settings) -> None:
+    idle = Relay(store, settings)
+    turn = asyncio.ensure_future(idle._round(cast("AIOKafkaProducer", None)))  # it has nothing to publish
+    async with asyncio.timeout(10):
+        while not idle._called._waiters:  # noqa: ASYNC110 - until it waits to be called
+            await asyncio.sleep(0)
+    idle._called.set()
+    turn.cancel()
+    await asyncio.wait({turn})
+    assert turn.cancelled()
 
 
 async def test_what_the_outbox_holds_is_published_in_order_and_then_forgotten(

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import orjson
@@ -6,15 +7,31 @@ from structlog.testing import capture_logs
 
 from broker import kafka as cluster
 from broker import stream, tables
+from broker.echoes import others_than_echoes
 from broker.local_kafka import LocalKafka
+from broker.person import Person
 from broker.ports import Broker
 from broker.record import Record
 from broker.schema import bring_up_to_date
 from broker.settings import Settings
 from broker.store import Store, StoreUnavailable
 from broker.stream import LONGEST_RECORD, Router, take_in
+from schemas.subject import Subject
 from tests.broker.topics import committed, kafka_settings, send
-from tests.broker.worlds import Clock, enveloped, eventually, make_broker, move, plain, rows, running, stop_database
+from tests.broker.worlds import (
+    BEN,
+    Clock,
+    ListDirectory,
+    enveloped,
+    eventually,
+    make_broker,
+    move,
+    plain,
+    rows,
+    running,
+    stop_database,
+)
+from tests.broker.worlds import take_in as tell_us
 from tests.broker.worlds import withdrawal as taking_back
 from tests.ground.postgres import PostgresCluster
 
@@ -151,3 +168,55 @@ async def _is(position: Callable[[], Awaitable[int | None]], wanted: int) -> boo
 
 async def _count(log: Sequence[Mapping[str, object]], event: str, least: int) -> bool:
     return sum(entry["event"] == event for entry in log) >= least
+
+
+async def test_what_we_published_ourselves_is_known_by_its_bytes_and_anything_else_is_read(broker: Broker) -> None:
+    told = await tell_us(broker, move())
+    (letter,) = rows(broker.store, tables.outbox)
+    key, forged = told.id.encode(), letter.value.replace(b"2026-10-05", b"2026-10-06")
+    echo, unlike, odd_key, empty = [
+        record(of, value)
+        for of, value in ((key, letter.value), (key, forged), (b"\x00" * 36, letter.value), (key, None))
+    ]
+    read = await others_than_echoes([echo, unlike, odd_key, empty, echo], broker)
+    assert read == [unlike, odd_key, empty]
+
+
+class SlowDirectory(ListDirectory):
+    """Answers when it is let."""
+
+    def __init__(self) -> None:
+        super().__init__(BEN)
+        self.asked, self.may_answer = asyncio.Event(), asyncio.Event()
+
+    async def candidates_of(self, subjects: Sequence[Subject]) -> list[tuple[Person, ...]]:
+        self.asked.set()
+        await self.may_answer.wait()
+        return await super().candidates_of(subjects)
+
+
+async def test_a_router_that_is_busy_with_what_it_heard_is_not_taken_for_deaf(
+    kafka: LocalKafka, settings: Settings, sqlite_store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "SILENCE", 0.5)
+    monkeypatch.setattr(stream, "WATCH", 0.1)
+    monkeypatch.setattr(stream, "PAUSE", 0.1)
+    directory = SlowDirectory()
+    broker = make_broker(sqlite_store, clock=clock, directory=directory, topic_prefix=settings.topic_prefix)
+    await cluster.make_topics(settings, [])
+    router = asyncio.ensure_future(Router(broker, settings).run())
+    try:
+        await send(kafka.bootstrap, settings.topic("life-events"), (b"k", enveloped(move(), id="good")))
+        await asyncio.wait_for(directory.asked.wait(), 30)
+        clock.pass_by(60)  # so long has it waited
+        ended, _ = await asyncio.wait({router}, timeout=2)
+        assert not ended
+        directory.may_answer.set()
+        await eventually(lambda: _routed(sqlite_store))
+    finally:
+        router.cancel()
+        await asyncio.wait({router}, timeout=30)
+
+
+async def _routed(store: Store) -> bool:
+    return [row.progress for row in rows(store, tables.event)] == ["routed"]

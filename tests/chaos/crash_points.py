@@ -19,12 +19,14 @@ from pathlib import Path
 from broker.crash_points import CRASH_POINTS
 from tests.chaos.apart import go_apart
 from tests.chaos.on_call import OnCall
-from tests.chaos.soak import books_of, lies_of, until_settled, verdict_of
+from tests.chaos.soak import books_of, lies_of, pace, until_settled, verdict_of
 from tests.chaos.stage import Stage
 from tests.chaos.verifier import Verdict
 
 #: seconds in which a broker that was started must come to its crash point
 REACHED_WITHIN = 120.0
+#: seconds between looks at whether more is told than is done; after so many, more is told all the same, to reach it
+PACE_EVERY, LET_TELL_AFTER = 3.0, 15.0
 #: an office that is ill all the time, so that something is always due again
 ILL = {"libraries": "error_after_effect", "parking": "hang_after_effect", "housing-benefit": "ok"}
 
@@ -51,6 +53,7 @@ def crash_everywhere(folder: Path, points: list[str], times: int, seed: int) -> 
     reached = dict.fromkeys(points, 0)
     try:
         stage.prepare()
+        stage.start_from_a_stem()
         stage.start_all()
         for department, mode in ILL.items():
             stage.turn(department, mode)
@@ -59,9 +62,11 @@ def crash_everywhere(folder: Path, points: list[str], times: int, seed: int) -> 
         submitter = stage.start_submitter(12, seed, 1.0)
         stage.processes["broker"].kill()
         stage.processes["broker"].wait()
-        for point in [point for _ in range(times) for point in rng.sample(points, len(points))]:
-            _crash_at(stage, point, rng.randint(1, 3))
-            reached[point] += 1
+        for n in range(1, times + 1):
+            print(f"round {n} of {times}", file=sys.stderr, flush=True)
+            for point in rng.sample(points, len(points)):
+                _crash_at(stage, point, rng.randint(1, 3))
+                reached[point] += 1
         stage.start("broker")
         stage.until_ready()
         for department in ILL:
@@ -77,9 +82,15 @@ def crash_everywhere(folder: Path, points: list[str], times: int, seed: int) -> 
 
 def _crash_at(stage: Stage, point: str, nth: int) -> None:
     stage.start("broker", TUO_CRASH_AT=f"{point}:{nth}")
-    deadline = time.monotonic() + REACHED_WITHIN
+    began = looked = time.monotonic()
     while (status := stage.processes["broker"].poll()) is None:
-        if time.monotonic() > deadline:
+        if (now := time.monotonic()) - looked > PACE_EVERY:
+            looked = now
+            if now - began < LET_TELL_AFTER:
+                pace(stage)
+            else:
+                (stage.folder / "hold").unlink(missing_ok=True)
+        if now - began > REACHED_WITHIN:
             raise TimeoutError(f"the crash point {point} was not reached within {REACHED_WITHIN:.0f} s")
         time.sleep(0.02)
     if status != -signal.SIGKILL:

@@ -29,6 +29,7 @@ MORE_MODES = {
     "office errors": "error",
     "office busy": "busy",
     "office slow": "slow",
+    "request late": "late",
     "time-out after effect": "hang_after_effect",
     "error after effect": "error_after_effect",
     "garbage answer": "garbage",
@@ -37,6 +38,10 @@ MORE_MODES = {
 #: seconds before the end at which nothing new is begun: what is under way is to be hurt too
 CALM_BEFORE = 20.0
 CLOCK_STEPS = (-20, 20, -7, 45)
+#: times the minutes asked for: until then faults go on where a slow machine has not done enough while it was hurt
+AT_MOST = 3
+#: offices that misbehave at once, and for how many seconds each
+ILL_AT_ONCE, ILL_FOR = 4, (1.5, 5.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,10 +63,11 @@ class Faults:
         seed: int,
         *,
         when_nearly_over: Callable[[], None] = lambda: None,
-        most_is_done: Callable[[], bool] = lambda: True,
+        enough_is_done: Callable[[], bool] = lambda: True,
+        after_each: Callable[[], None] = lambda: None,
     ) -> None:
         self._stage = stage
-        self._most_is_done = most_is_done
+        self._enough_is_done, self._after_each = enough_is_done, after_each
         self._rng = random.Random(seed)
         self.done: list[Fault] = []
         self.hindered: dict[str, str] = {}
@@ -93,7 +99,7 @@ class Faults:
         return {*self.kinds, *MORE_MODES}
 
     def run(self, seconds: float) -> None:
-        """Faults for so long, and up to twice as long until every kind has fired and most of what was told is done.
+        """Faults for so long, and longer until every kind has fired and enough was done; ``AT_MOST`` times as long.
 
         Those of the offices go on beside.
         """
@@ -105,6 +111,7 @@ class Faults:
                 time.sleep(self._rng.uniform(1, 4))
                 self._one(self._next_kind())
                 self._stage.until_ready()
+                self._after_each()
         finally:
             self._over.set()
             offices.join()
@@ -113,7 +120,8 @@ class Faults:
         if been > seconds - CALM_BEFORE and not self._nearly_over.is_set():
             self._nearly_over.set()
             self._when_nearly_over()
-        return been < seconds or (been < 2 * seconds and not (self._each_had_its_turn() and self._most_is_done()))
+        enough = been >= seconds and self._each_had_its_turn() and self._enough_is_done()
+        return been < AT_MOST * seconds and not enough
 
     def _each_had_its_turn(self) -> bool:
         return self.expected <= {one.kind for one in self.done} | set(self.hindered)
@@ -245,7 +253,7 @@ class Faults:
         return f"{name} by {step:+} s"
 
     def _offices_for_ever(self) -> None:
-        """Two or three offices at a time misbehave, each for some seconds."""
+        """Some offices at a time misbehave, each for some seconds."""
         rng = random.Random(self._rng.random())
         departments = ["council-tax", "housing-benefit", "electoral-registration", *EXTRA]
         turns: dict[str, tuple[str, float, float]] = {}
@@ -254,12 +262,12 @@ class Faults:
             now = time.monotonic()
             for department in [name for name, (_, _, until) in turns.items() if until < now]:
                 self._well_again(department, *turns.pop(department)[:2])
-            if len(turns) < 3:
+            if len(turns) < ILL_AT_ONCE:
                 deck = deck or rng.sample(sorted(MORE_MODES), len(MORE_MODES))
                 kind, department = deck.pop(), rng.choice([name for name in departments if name not in turns])
                 modes = MORE_MODES if department in EXTRA else USUAL_MODES
                 if kind in modes and self._turned(department, modes[kind]):
-                    turns[department] = (kind, now, now + rng.uniform(2, 7))
+                    turns[department] = (kind, now, now + rng.uniform(*ILL_FOR))
             self._over.wait(0.4)
         for department, (kind, began, _) in turns.items():
             self._well_again(department, kind, began)

@@ -4,6 +4,9 @@
 
 They share no code with the broker, are never killed, and journal every request before they answer: they are the
 reference. `POST /mode {"department": …, "mode": …}` makes one of them slow, dead or untruthful until told otherwise.
+
+What was taken back or put right before it came is remembered, and refused when it comes: no sender can call back what is
+on the wire.
 """
 
 import argparse
@@ -16,65 +19,22 @@ import time
 import uuid
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Any, Literal, assert_never, get_args
+from typing import Any, assert_never
 
 import aiohttp
 from aiohttp import web
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from tests.back_offices.journal import Journal
+from tests.chaos.office import MODES, Mode, Office
 
 CALLED, SUBSCRIBES, COLLECTS = ("libraries", "parking", "blue-badges"), "allotments", "waste"
-Mode = Literal[
-    "ok", "dead", "error", "busy", "slow", "hang_after_effect", "error_after_effect", "garbage", "wrong_reference"
-]
-MODES: tuple[Mode, ...] = get_args(Mode)
 #: seconds: longer than the broker waits; a slow answer; between looks of the one that collects; between tries
 HANG, SLOW, EVERY, AGAIN = 6.0, 1.2, 0.2, 0.5
+#: seconds that a request is on the wire: the broker has given it up, and may have taken it back, when it arrives
+LATE = (2.5, 8.0)
 WRONG = "TUO-ZZZZ-ZZZZ-ZZZZ"
 GARBAGE = b"\x00\xff<html><body>ORA-03113: end-of-file"
-
-
-class Office:
-    """One back office: what it has done, what it says, and how it misbehaves just now."""
-
-    def __init__(self, department: str, folder: Path) -> None:
-        (folder / department).mkdir(parents=True, exist_ok=True)
-        self.department = department
-        self.mode: Mode = "ok"
-        #: not while it is dead
-        self.awake = asyncio.Event()
-        self.awake.set()
-        self._journal = Journal(folder / department / "journal.jsonl")
-        #: delivery id to notification and receipt
-        self._done: dict[str, tuple[str, str]] = {}
-
-    def turn(self, mode: Mode) -> None:
-        """Behave like this from now on."""
-        self.mode = mode
-        (self.awake.clear if mode == "dead" else self.awake.set)()
-
-    async def receive(self, delivery: str, kind: str, told: dict[str, Any]) -> dict[str, str]:
-        """Do what the letter says, once; the answer is the same for ever."""
-        first = delivery not in self._done
-        if first:
-            self._done[delivery] = (str(told["notification"]), f"{self.department}-{len(self._done) + 1:06}")
-        await self.note(delivery, kind, first, told)
-        return self.answer_to(delivery)
-
-    async def note(self, delivery: str, kind: str, effect: bool, told: dict[str, Any]) -> None:
-        line = {"monotonic": time.monotonic(), "department": self.department, "delivery": delivery, "kind": kind}
-        said = {"notification": told.get("notification"), "original": told.get("original"), "phone": told.get("phone")}
-        self._journal.write(line | said | {"effect": effect, "mode": self.mode})
-        await self._journal.synced()
-
-    def answer_to(self, delivery: str) -> dict[str, str]:
-        notification, receipt = self._done[delivery]
-        return {"delivery": delivery, "notification": notification, "receipt": receipt}
-
-    def knows(self, delivery: str) -> bool:
-        return delivery in self._done
 
 
 def called(offices: dict[str, Office]) -> web.Application:
@@ -91,6 +51,8 @@ def called(offices: dict[str, Office]) -> web.Application:
                 return _unwilling(mode)
             case "slow":
                 await asyncio.sleep(random.uniform(0, 2 * SLOW))
+            case "late":
+                await asyncio.sleep(random.uniform(*LATE))
             case "ok" | "hang_after_effect" | "error_after_effect" | "wrong_reference":
                 pass
             case _:
@@ -100,7 +62,7 @@ def called(offices: dict[str, Office]) -> web.Application:
     async def look_up(request: web.Request) -> web.Response:
         office, key = offices[request.match_info["department"]], request.match_info["key"]
         await office.note(key, "look_up", False, {})
-        return web.json_response(office.answer_to(key)) if office.knows(key) else web.json_response({}, status=404)
+        return _plainly(office.answer_to(key)) if office.knows(key) else web.json_response({}, status=404)
 
     async def turn(request: web.Request) -> web.Response:
         asked = await request.json()
@@ -114,10 +76,14 @@ def called(offices: dict[str, Office]) -> web.Application:
     return application
 
 
+def _plainly(answer: dict[str, str]) -> web.Response:
+    return web.json_response(answer, status=422 if "reason" in answer else 200)
+
+
 async def _said(request: web.Request, mode: Mode, answer: dict[str, str]) -> web.StreamResponse:
     """What is said once the letter has had its effect: mostly the truth."""
-    if random.random() < 0.3:
-        return web.json_response(answer)
+    if random.random() < 0.3 or "reason" in answer:
+        return _plainly(answer)
     if mode == "hang_after_effect":
         await asyncio.sleep(HANG)
         return _hung_up(request)
@@ -184,9 +150,9 @@ async def _words_for(office: Office, letter: dict[str, Any]) -> list[bytes]:
         await office.note(letter["id"], "untouched", False, letter["data"])
         return [_outcome(office.department, letter["id"], {"outcome": "deferred", "reason": "unavailable"})]
     answer = await office.receive(letter["id"], kind, letter["data"])
-    right = _outcome(office.department, letter["id"], {"outcome": "accepted", "receipt": answer["receipt"]})
+    right = _outcome(office.department, letter["id"], _in_a_word(answer))
     match mode:
-        case "slow":
+        case "slow" | "late":
             await asyncio.sleep(random.uniform(0, SLOW))
         case "garbage":
             return [GARBAGE, right]
@@ -199,6 +165,13 @@ async def _words_for(office: Office, letter: dict[str, Any]) -> list[bytes]:
         case _:
             assert_never(mode)
     return [right]
+
+
+def _in_a_word(answer: dict[str, str]) -> dict[str, str]:
+    """An answer as those say it that are not called."""
+    if "reason" in answer:
+        return {"outcome": "refused", "reason": answer["reason"]}
+    return {"outcome": "accepted", "receipt": answer["receipt"]}
 
 
 def _outcome(department: str, delivery: str, said: dict[str, str]) -> bytes:
@@ -237,7 +210,8 @@ async def _collect(office: Office, session: aiohttp.ClientSession, address: str)
             body = json.dumps({"status": "failure", "outcome": "deferred", "reason": "unavailable"}).encode()
         else:
             answer = await office.receive(letter["id"], letter["type"].split(".")[3], letter["data"])
-            body = json.dumps({"status": "success", "outcome": "accepted", "receipt": answer["receipt"]}).encode()
+            status = "failure" if "reason" in answer else "success"
+            body = json.dumps({"status": status, **_in_a_word(answer)}).encode()
         if mode.endswith("_after_effect") and random.random() < 0.7:
             continue
         target = str(uuid.uuid4()) if mode == "wrong_reference" and random.random() < 0.7 else letter["id"]

@@ -68,6 +68,7 @@ class Scorecard:
             ("effects", str(v.effects)),
             ("repeats, harmless", str(v.repeats)),
             ("deaths taken back: stopped, undone", f"{v.stopped}, {v.undone}"),
+            ("came after its withdrawal, refused", str(v.refused)),
             ("lost", str(len(v.lost))),
             ("doubled", str(len(v.doubled))),
             ("out of order", str(len(v.disordered))),

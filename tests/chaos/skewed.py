@@ -40,6 +40,11 @@ def _skewed(settings: Settings, store: Store) -> Broker:
     return replace(_build(settings, store), now=SkewedClock(Path(os.environ["TUO_SOAK_CLOCK"])))
 
 
-if __name__ == "__main__":
+def wear() -> None:
+    """Give this process the clock that can be set wrong."""
     broker.main.build = _skewed
+
+
+if __name__ == "__main__":
+    wear()
     cli.main()

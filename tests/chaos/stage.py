@@ -19,6 +19,7 @@ from broker.local_cluster import LocalCluster
 from broker.local_kafka import LocalKafka
 from tests.chaos import apart
 from tests.chaos.database import CrashingPostgres
+from tests.chaos.stem import Begun, Stem
 from tests.council import DEPARTMENTS as USUAL
 from tests.council import ROOT, Council
 from tests.ground.ports import free_ports
@@ -29,7 +30,7 @@ DEPARTMENTS = (*USUAL, *EXTRA)
 #: where the five more departments are found, as an installed package would be
 PACKAGE = Path(__file__).parent / "departments"
 DISK_MB = 320
-PATIENCE = 90.0
+PATIENCE = 180.0
 #: what each process does; on SQLite one does everything
 ONE = {"broker": "web,router,delivery"}
 THREE = {"front": "web,router", "delivery-1": "delivery", "delivery-2": "delivery"}
@@ -90,7 +91,8 @@ class Stage:
         settings = {**SETTINGS, "TUO_TOPIC_REPLICAS": str(min(brokers, 3))}
         self.council = Council(self.disk / "council", self.kafka.bootstrap, self._url(), **settings)
         self.roles = ONE if self.postgres is None else THREE
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.processes: dict[str, subprocess.Popen[bytes] | Begun] = {}
+        self.stem: Stem | None = None
         self.others: list[subprocess.Popen[bytes]] = []
         self.guard = threading.Lock()
 
@@ -154,14 +156,18 @@ class Stage:
 
     def start(self, name: str, **more: str) -> None:
         """Start one of our processes, without waiting; ``more`` is put in its environment."""
+        words, environment = ["run", "--roles", self.roles[name]], self.environment(name) | more
+        if self.stem is not None:
+            self.processes[name] = self.stem.begin(words, environment, self.folder / f"{name}.log")
+            return
         with (self.folder / f"{name}.log").open("ab") as log:
-            self.processes[name] = subprocess.Popen(
-                [sys.executable, "-m", "tests.chaos.skewed", "run", "--roles", self.roles[name]],
-                cwd=ROOT,
-                env=self.environment(name) | more,
-                stdout=log,
-                stderr=log,
-            )
+            command = [sys.executable, "-m", "tests.chaos.skewed", *words]
+            self.processes[name] = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+
+    def start_from_a_stem(self) -> None:
+        """From now on our one process is begun without reading the product anew."""
+        assert list(self.roles) == ["broker"]
+        self.stem = Stem(self.folder / "stem.log", self.environment("broker"))
 
     def start_all(self) -> None:
         """Kafka, the offices, our processes."""
@@ -201,10 +207,11 @@ class Stage:
         )
 
     def start_submitter(self, persons: int, seed: int, pause: float) -> "subprocess.Popen[bytes]":
-        """The stream of events, until the file `stop` is there."""
+        """The stream of events, until the file `stop` is there, and not while the file `hold` is."""
         words = ["--api", self.council.address, "--key-file", self.folder / "adviser.key", "--persons", persons]
         words += ["--residents", self.folder / "residents.jsonl", "--journal", self.folder / "submitter.jsonl"]
         words += ["--each", 100_000, "--pause", pause, "--seed", seed, "--mixed", "--stop", self.folder / "stop"]
+        words += ["--hold", self.folder / "hold"]
         made = self._python("tests.chaos.submitter", *words)
         self.others.append(made)
         return made
@@ -242,6 +249,8 @@ class Stage:
         for one in (*self.processes.values(), *self.others):
             one.kill()
             one.wait()
+        if self.stem is not None:
+            self.stem.end()
         self.kafka.kill()
         if self.postgres is not None:
             self.postgres.stop()

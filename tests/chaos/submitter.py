@@ -4,7 +4,8 @@
 
 It shares no code with the broker. Each person's events are sent one after another: the next only after the last was
 acknowledged, so that the order in which departments act can be judged. With ``--mixed`` some are corrections, and some
-are deaths that are taken back a moment later. With ``--stop FILE`` nothing new is begun once that file is there.
+are deaths that are taken back a moment later. With ``--stop FILE`` nothing new is begun once that file is there, and with
+``--hold FILE`` nothing while it is.
 """
 
 import argparse
@@ -144,6 +145,8 @@ def turns(told: argparse.Namespace) -> Iterator[int]:
 
 async def one_person(teller: Teller, told: argparse.Namespace, rng: random.Random) -> None:
     for _ in turns(told):
+        while told.hold and told.hold.exists() and not (told.stop and told.stop.exists()):  # noqa: ASYNC110 - a file
+            await asyncio.sleep(AGAIN)
         await (teller.mixed() if told.mixed else teller.plain())
         await asyncio.sleep(rng.uniform(0, 2 * told.pause))
 
@@ -175,5 +178,6 @@ if __name__ == "__main__":
     parser.add_argument("--pause", type=float, default=1.0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--mixed", action="store_true")
-    parser.add_argument("--stop", type=Path)
+    for name in ("stop", "hold"):
+        parser.add_argument(f"--{name}", type=Path)
     asyncio.run(main(parser.parse_args()))

@@ -79,6 +79,14 @@ def test_the_verifier_follows_a_death_that_was_taken_back(
     assert verdict.clean is not wrong
 
 
+def test_the_verifier_counts_what_came_after_it_was_taken_back_and_was_refused(tmp_path: Path) -> None:
+    lines = _told(("ada", 0), kind="bereavement") + _told(("ada", 1), kind="withdrawal", withdraws="R-ada-0")
+    late = {"notification": "R-ada-0", "delivery": "d", "effect": False, "refused": "withdrawn-before-it-came"}
+    office = _write(tmp_path / "office.jsonl", [*_done("R-ada-1"), late, late])
+    verdict = verify(_write(tmp_path / "submitter.jsonl", lines), {"parking": office})
+    assert (verdict.clean, verdict.stopped, verdict.refused) == (True, 1, 1)
+
+
 def test_the_verifier_lets_a_clean_run_pass(tmp_path: Path) -> None:
     submitted = _write(tmp_path / "submitter.jsonl", _told(("ada", 0), ("ada", 1)))
     repeats = [{"notification": "R-ada-0", "effect": False}]
@@ -99,7 +107,7 @@ def _imports(path: Path) -> set[str]:
 
 
 def test_submitter_back_offices_and_verifier_share_no_code_with_the_product() -> None:
-    parties = [HERE / f"{name}.py" for name in ("submitter", "offices", "verifier")]
+    parties = [HERE / f"{name}.py" for name in ("submitter", "offices", "office", "verifier")]
     parties += sorted((HERE.parent / "back_offices").glob("*.py"))
     ours = {path.name: _imports(path) for path in parties}
     assert len(ours) > 10
@@ -107,4 +115,6 @@ def test_submitter_back_offices_and_verifier_share_no_code_with_the_product() ->
     assert {name: found for name, found in shared.items() if found} == {}
     # Nor by a way round: of the tests they know only each other.
     known = {one for names in ours.values() for one in names if one.startswith("tests")}
-    assert {one for one in known if not one.startswith(("tests.back_offices", "tests.chaos.verifier"))} == set()
+    assert {
+        one for one in known if not one.startswith(("tests.back_offices", "tests.chaos.office", "tests.chaos.verifier"))
+    } == set()

@@ -38,6 +38,8 @@ class Verdict:
     #: deaths taken back: departments at which the death was stopped in time, and at which it was undone
     stopped: int = 0
     undone: int = 0
+    #: letters that came after they had been taken back, and were refused
+    refused: int = 0
 
     @property
     def clean(self) -> bool:
@@ -89,6 +91,7 @@ def verify(submitted: Path, offices: dict[str, Path]) -> Verdict:
         not_taken_back=_all(one.not_taken_back for one in each),
         stopped=sum(one.stopped for one in each),
         undone=sum(one.undone for one in each),
+        refused=sum(one.refused for one in each),
     )
 
 
@@ -128,7 +131,13 @@ def _at(department: str, journal: list[Line], told: dict[str, _Told]) -> Verdict
         not_taken_back=wrong,
         stopped=stopped,
         undone=undone,
+        refused=len({line["delivery"] for line in journal if _came_too_late(line)}),
     )
+
+
+def _came_too_late(line: Line) -> bool:
+    """Whether an office refused it because it had been told before that it does not hold."""
+    return "before-it-came" in str(line.get("refused") or line.get("reason"))
 
 
 def _taken_back(department: str, taken_back: dict[str, str], first: dict[str, int]) -> tuple[tuple[str, ...], int, int]:

@@ -21,6 +21,7 @@ KEY_OF = {
     "/api/v1/departments/{department}/deliveries/{delivery}": "back-office",
     "/api/v1/failures": "operator",
     "/api/v1/failures/{failure}": "operator",
+    "/api/v1/failures/{failure}/answer": "operator",
     "/api/v1/replays": "operator",
     "/api/v1/failure-groups/{group}": "operator",
     "/api/v1/dead-letters/{failure}": "operator",
@@ -45,6 +46,8 @@ KEY_OF = {
     "/api/v1/clients": "administrator",
     "/api/v1/clients/{name}": "administrator",
     "/api/v1/reviews/next": "reviewer",
+    "/api/v1/reviews/{reference}/look": "reviewer",
+    "/api/v1/reviews/{reference}/decision": "reviewer",
     "/api/v1/reviews/fairness": "reviewer",
     "/api/v1/life-events/{reference}/relink": "reviewer",
     "/api/v1/protected": "protection",
@@ -58,7 +61,7 @@ def test_every_answer_is_one_that_the_description_names(long_office: Office) -> 
         described = schemathesis.openapi.from_dict(adviser.get("/api/v1/openapi.json").json())
     found = described.get_all_operations()
     operations = [one.ok() for one in found if isinstance(one, Ok)]
-    assert len(operations) == 50
+    assert len(operations) == 51
     for operation in operations:
         key = long_office.keys[KEY_OF.get(operation.path, "adviser")]
         ask_and_check(operation, long_office.url, key)
@@ -84,6 +87,19 @@ def test_every_life_event_is_described_with_its_schema_and_an_example(long_offic
         for kind, place in content["schema"]["discriminator"]["mapping"].items():
             described_as = document["components"]["schemas"][place.rpartition("/")[2]]
             assert described_as["required"] == json_schema(kind, Variant.MATCHED)["required"]
+
+
+def test_everything_that_takes_something_says_what_it_takes(long_office: Office) -> None:
+    with long_office.client() as adviser:
+        document = adviser.get("/api/v1/openapi.json").json()
+    taking = [
+        (path, method) for path, item in document["paths"].items() for method in item if method in ("post", "put")
+    ]
+    assert len(taking) == 25
+    for path, method in taking:
+        body = document["paths"][path][method]["requestBody"]["content"]["application/json"]["schema"]
+        named = body.get("oneOf", [body])
+        assert {one["$ref"].rpartition("/")[2] for one in named} <= set(document["components"]["schemas"]), path
 
 
 @pytest.mark.parametrize("kind", life_events())

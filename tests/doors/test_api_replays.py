@@ -85,6 +85,19 @@ def test_a_second_person_is_asked_for_at_every_door(here: Council) -> None:
     assert offered(here.broker) == []
 
 
+def test_what_a_department_said_by_telephone_ends_a_failure_once(here: Council) -> None:
+    (failed,) = fail(here, 1)
+    place, said = f"/api/v1/failures/{failed}/answer", {"said": "accepted", "reason": "Ms Lee, by telephone"}
+    with here.client("operator") as sender:
+        assert sender.post(place, json={**said, "said": "deferred"}).status_code == 422
+        assert sender.post(place, json={"said": "accepted"}).status_code == 422
+        assert sender.post(place, json=said).json() == {"standing": "settled"}
+        assert sender.get("/api/v1/failures").json()["items"] == []
+        again = sender.post(place, json=said)
+        assert (again.status_code, again.json()["code"]) == (409, "not_waiting")
+        assert sender.post("/api/v1/failures/none/answer", json=said).status_code == 404
+
+
 def test_a_run_is_paused_resumed_and_cancelled(here: Council) -> None:
     fail(here, 5)
     with here.client("operator") as sender:

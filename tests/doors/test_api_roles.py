@@ -39,6 +39,7 @@ ROUTES: list[tuple[str, str, str, Permission, int]] = [
     ("GET", "/api/v1/openapi.json", "/api/v1/openapi.json", Permission.CONTRACTS, 200),
     ("GET", "/api/v1/failures", "/api/v1/failures", Permission.FAILURES, 200),
     ("GET", "/api/v1/failures/{failure}", "/api/v1/failures/none", Permission.FAILURES, 404),
+    ("POST", "/api/v1/failures/{failure}/answer", "/api/v1/failures/none/answer", Permission.REPLAY, 422),
     ("POST", "/api/v1/replays", "/api/v1/replays", Permission.REPLAY, 422),
     ("PUT", "/api/v1/failure-groups/{group}", "/api/v1/failure-groups/none", Permission.REPLAY, 404),
     ("GET", "/api/v1/dead-letters/{failure}", "/api/v1/dead-letters/none", Permission.FAILURES, 404),

@@ -207,6 +207,68 @@ async def test_a_withdrawal_of_what_was_built_upon_goes_to_an_officer(caller: Ca
     assert (status, body["reason"]) == (202, "changed-since")
 
 
+@pytest.mark.parametrize(
+    ("collection", "late", "reason"),
+    [
+        ("withdrawals", {"withdraws": "death"}, "withdrawn-before-it-came"),
+        ("deaths", {"corrects": "death", "died_on": "2026-06-29"}, "corrected-before-it-came"),
+    ],
+)
+async def test_what_was_taken_back_or_put_right_before_it_came_is_refused_when_it_comes(
+    caller: Caller, tmp_path: Path, collection: str, late: dict[str, object], reason: str
+) -> None:
+    await caller.send(collection, "overtook", **late)
+    live = caller.office.desk.memory.cases()
+    assert (await caller.ask("death"))[1]["reason"] == reason
+    for repeated in ({}, {"repeat": True}):
+        answer = await caller.send("deaths", "death", died_on="2026-06-30")
+        assert answer == (422, {"result": "refused", "reason": reason} | repeated)
+    assert [line["effect"] for line in caller.journal() if line["delivery"] == "death"] == [False, False, False]
+    assert caller.office.desk.memory.cases() == live
+
+
+async def test_an_office_that_was_stopped_still_refuses_what_was_taken_back_before_it_came(tmp_path: Path) -> None:
+    clock = Clock()
+    async with aiohttp.ClientSession() as session:
+        before = await opened(tmp_path, clock)
+        assert (await Caller(before, session, clock).send("withdrawals", "w", withdraws="death"))[0] == 404
+        await before.close()
+        after = await opened(tmp_path, clock)
+        status, body = await Caller(after, session, clock).send("deaths", "death", died_on="2026-06-30")
+        assert (status, body["reason"]) == (422, "withdrawn-before-it-came")
+        await after.close()
+
+
+async def test_a_death_that_came_and_was_not_taken_up_is_refused_once_it_was_taken_back(caller: Caller) -> None:
+    caller.switch("garbage", count=1)
+    with pytest.raises(aiohttp.ContentTypeError):
+        await caller.send("deaths", "death", died_on="2026-06-30")
+    assert (await caller.send("withdrawals", "w", withdraws="death"))[1] == {"result": "no-such-change"}
+    assert (await caller.send("deaths", "death", died_on="2026-06-30"))[1]["reason"] == "withdrawn-before-it-came"
+
+
+async def test_a_withdrawal_that_an_office_refused_keeps_nothing_out(caller: Caller) -> None:
+    caller.switch("refuse", count=1)
+    assert (await caller.send("withdrawals", "w", withdraws="death"))[0] == 422
+    assert (await caller.send("deaths", "death", died_on="2026-06-30"))[0] == 201
+
+
+@pytest.mark.parametrize("trade", [housing_benefit.trade(everybody=True), electoral.trade(everybody=True)])
+async def test_offices_that_are_not_called_refuse_too_what_was_taken_back_before_it_came(
+    trade: Trade, tmp_path: Path
+) -> None:
+    desk = Desk(trade, tmp_path)
+    letters = [
+        read_letter(sent(kind, trade.department, **named), trade.department)
+        for kind, named in [("withdrawal", {"withdraws": "death"}), ("bereavement", {"id": "death"})]
+    ]
+    replies = [await desk.receive(letter) for letter in letters if isinstance(letter, Letter)]
+    answers = [(reply.answer.outcome, reply.answer.reason) for reply in replies if isinstance(reply, Answered)]
+    assert answers == [("not_held", "no-such-change"), ("refused", "withdrawn-before-it-came")]
+    assert [line["effect"] for line in lines_of(desk)] == [True, False]
+    desk.close()
+
+
 async def test_a_correction_takes_the_place_of_the_change_it_names(caller: Caller) -> None:
     _, wrong = await caller.send("moves", "wrong", **IN)
     _, right = await caller.send("moves", "right", corrects="wrong", **(IN | {"to": {"uprn": "500", "lines": []}}))

@@ -229,6 +229,18 @@ def test_failures_are_listed_shown_and_replayed_without_a_broker(tuo: Tuo, world
     assert (again.code, again.out, failed in again.err) == (1, "", True)
 
 
+def test_what_a_department_said_by_telephone_is_written_down_without_a_broker(tuo: Tuo, world: Broker) -> None:
+    failed = change(world.store.url, standing=Standing.UNKNOWN, reason="timed-out", due_at=None)
+    saying = ["failures", "answer", failed, "--said", "accepted", "--reason", "Ms Lee, by telephone"]
+    said = tuo(*saying, "--json")
+    assert (said.code, said.json) == (0, {"id": failed, "standing": "settled"})
+    assert failed not in tuo("failures", "list", "--ids").out
+    again = tuo(*saying)
+    assert (again.code, again.out) == (1, "")
+    assert "Answered" in again.err
+    assert tuo("failures", "answer", "none", "--said", "refused", "--reason", "x").code == 1
+
+
 def test_books_that_do_not_balance_end_with_1_and_name_the_row(tuo: Tuo, world: Broker) -> None:
     damaged = change(world.store.url, standing=Standing.SETTLED, outcome=None)
     said = tuo("books", "--json")

@@ -92,7 +92,10 @@ def main() -> int:
     with copy_of_the_tree() as folder:
         sound = run_tests(folder, tuple(sorted({test for one in chosen for test in one.tests})))
     if sound.returncode != 0:
-        print(f"without any mutant the tests must pass:\n{(sound.stdout + sound.stderr)[-2000:]}", file=sys.stderr)
+        which = " ".join(_FAILED.findall(sound.stdout))
+        print(
+            f"without any mutant the tests must pass: {which}\n{(sound.stdout + sound.stderr)[-2000:]}", file=sys.stderr
+        )
         return 1
     survived = 0
     for mutant in chosen:

@@ -158,7 +158,18 @@ def upgrade() -> None:
     op.create_index(
         "delivery_parked",
         "delivery",
-        ["department"],
+        [
+            "department",
+            "standing",
+            "reason",
+            "person",
+            "opened_at",
+            "settled_at",
+            "attempts",
+            "kind",
+            "outcome",
+            "id",
+        ],
         unique=False,
         sqlite_where=sa.text("standing = 'parked'"),
         postgresql_where=sa.text("standing = 'parked'"),
@@ -210,12 +221,35 @@ def upgrade() -> None:
         postgresql_where=sa.text("due_at IS NOT NULL"),
     )
     op.create_index(
+        "delivery_answered",
+        "delivery",
+        ["settled_at", "department"],
+        unique=False,
+        sqlite_where=sa.text("settled_at IS NOT NULL"),
+        postgresql_where=sa.text("settled_at IS NOT NULL"),
+    )
+    op.create_index(
         "delivery_failed",
         "delivery",
-        ["department", "reason"],
+        [
+            "department",
+            "standing",
+            "reason",
+            "person",
+            "opened_at",
+            "settled_at",
+            "attempts",
+            "kind",
+            "outcome",
+            "id",
+        ],
         unique=False,
-        sqlite_where=sa.text("(standing IN ('dead', 'unknown') OR outcome = 'refused')"),
-        postgresql_where=sa.text("(standing IN ('dead', 'unknown') OR outcome = 'refused')"),
+        sqlite_where=sa.text(
+            "(standing IN ('dead', 'unknown') OR (outcome = 'refused' AND COALESCE(reason, '') <> 'word-of-mouth'))"
+        ),
+        postgresql_where=sa.text(
+            "(standing IN ('dead', 'unknown') OR (outcome = 'refused' AND COALESCE(reason, '') <> 'word-of-mouth'))"
+        ),
     )
     op.create_index(
         "delivery_lane",
@@ -224,6 +258,14 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("standing NOT IN ('settled', 'cancelled', 'awaited')"),
         postgresql_where=sa.text("standing NOT IN ('settled', 'cancelled', 'awaited')"),
+    )
+    op.create_index(
+        "delivery_told",
+        "delivery",
+        ["department", "person", "seq"],
+        unique=False,
+        sqlite_where=sa.text("standing IN ('settled', 'awaited')"),
+        postgresql_where=sa.text("standing IN ('settled', 'awaited')"),
     )
     op.create_table(
         "event",
@@ -259,6 +301,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("progress = 'stuck'"),
     )
     op.create_index("event_person", "event", ["person"], unique=False)
+    op.create_index("event_recorded", "event", ["recorded_at"], unique=False)
     op.create_index(
         "event_corrects",
         "event",
@@ -532,7 +575,14 @@ def downgrade() -> None:
     op.drop_index("event_withdraws", table_name="event")
     op.drop_index("event_corrects", table_name="event")
     op.drop_index("event_person", table_name="event")
+    op.drop_index("event_recorded", table_name="event")
     op.drop_table("event")
+    op.drop_index(
+        "delivery_told",
+        table_name="delivery",
+        sqlite_where=sa.text("standing IN ('settled', 'awaited')"),
+        postgresql_where=sa.text("standing IN ('settled', 'awaited')"),
+    )
     op.drop_index(
         "delivery_lane",
         table_name="delivery",
@@ -540,10 +590,20 @@ def downgrade() -> None:
         postgresql_where=sa.text("standing NOT IN ('settled', 'cancelled', 'awaited')"),
     )
     op.drop_index(
+        "delivery_answered",
+        table_name="delivery",
+        sqlite_where=sa.text("settled_at IS NOT NULL"),
+        postgresql_where=sa.text("settled_at IS NOT NULL"),
+    )
+    op.drop_index(
         "delivery_failed",
         table_name="delivery",
-        sqlite_where=sa.text("(standing IN ('dead', 'unknown') OR outcome = 'refused')"),
-        postgresql_where=sa.text("(standing IN ('dead', 'unknown') OR outcome = 'refused')"),
+        sqlite_where=sa.text(
+            "(standing IN ('dead', 'unknown') OR (outcome = 'refused' AND COALESCE(reason, '') <> 'word-of-mouth'))"
+        ),
+        postgresql_where=sa.text(
+            "(standing IN ('dead', 'unknown') OR (outcome = 'refused' AND COALESCE(reason, '') <> 'word-of-mouth'))"
+        ),
     )
     op.drop_index(
         "delivery_due",
