@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 import orjson
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
-from sqlalchemy import Row, select
+from sqlalchemy import Connection, Row, select
 
 from broker import journey
 from broker.notification import EarlierNotFound, KeyReused
@@ -24,7 +24,7 @@ from broker.screens.tracking import tracked, view_of
 from broker.screens.visit import Visit, shows
 from broker.screens.who_may import May
 from broker.standing import Standing
-from broker.tables import event
+from broker.tables import delivery, event
 from broker.tracker import Tracker
 from broker.web.keys import TheBroker
 from broker.web.problem import Refusal, not_found
@@ -90,7 +90,7 @@ async def _begin(found: Tracker, visit: Visit, broker: Broker, typed: dict[str, 
 @router.get("/track/{reference}/withdraw")
 async def ask_why(reference: str, visit: Amender, broker: TheBroker) -> Response:
     """Ask why, and say what taking it back will undo."""
-    return _withdraw_page(visit, await tracked(reference, broker))
+    return await _withdraw_page(visit, await tracked(reference, broker), broker)
 
 
 @router.post("/track/{reference}/withdraw")
@@ -100,7 +100,7 @@ async def withdraw(reference: str, visit: Amender, broker: TheBroker) -> Respons
     reason = visit.form.get("reason", "")
     if reason not in set(WithdrawalReason):
         wrong = (Wrong(field="reason", message=visit.say("withdraw.choose")),)
-        return _withdraw_page(visit, found, wrong, 422)
+        return await _withdraw_page(visit, found, broker, wrong, 422)
     row = await _told(found, broker)
     told: Mapping[str, Any] = orjson.loads(row.body)
     document = {
@@ -125,9 +125,23 @@ async def _told(found: Tracker, broker: Broker) -> Row[Any, Any]:
     return await broker.store.read(lambda tx: tx.execute(wanted).one())
 
 
-def _withdraw_page(visit: Visit, found: Tracker, wrong: tuple[Wrong, ...] = (), status: int = 200) -> Response:
+async def _withdraw_page(
+    visit: Visit, found: Tracker, broker: Broker, wrong: tuple[Wrong, ...] = (), status: int = 200
+) -> Response:
     reasons = [Choice(value=one, text=choice_in_words(one, visit.say)) for one in WithdrawalReason]
-    told = [line for line in found.departments if line.standing not in _NOT_TOLD]
-    spared = [line for line in found.departments if line.standing in _NOT_TOLD]
-    facts = {"reasons": reasons, "told": told, "spared": spared, "problems": wrong}
+    waiting = [line for line in found.departments if line.standing in _NOT_TOLD]
+    # Kafka has not taken a letter yet that is theirs already: nothing calls it back, so they are told, and then that.
+    on_its_way = await broker.store.read(lambda tx: _handed_over(tx, [line.delivery for line in waiting]))
+    facts = {
+        "reasons": reasons,
+        "told": [line for line in found.departments if line.standing not in _NOT_TOLD],
+        "on_its_way": [line for line in waiting if line.delivery in on_its_way],
+        "spared": [line for line in waiting if line.delivery not in on_its_way],
+        "problems": wrong,
+    }
     return visit.page("track/withdraw.html", status, **view_of(found, visit), **facts)
+
+
+def _handed_over(tx: Connection, deliveries: list[str]) -> set[str]:
+    given = (delivery.c.id.in_(deliveries), delivery.c.standing == Standing.HANDED_OVER)
+    return set(tx.execute(select(delivery.c.id).where(*given)).scalars())

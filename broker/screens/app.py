@@ -11,6 +11,7 @@ from starlette.types import ASGIApp
 from broker.ports import Broker
 from broker.screens import (
     amending,
+    as_typed,
     assets,
     halting,
     home,
@@ -23,13 +24,14 @@ from broker.screens import (
     tracking,
 )
 from broker.screens.auditor import searching
+from broker.screens.drawn import Drawn
 from broker.screens.envelope import PageEnvelope
 from broker.screens.errors import answer_with_pages, refused_by_limits
 from broker.screens.loopback import is_loopback
-from broker.screens.mail import messenger_of
 from broker.screens.manager import month
+from broker.screens.messengers import messenger_of
 from broker.screens.oidc import provider_of
-from broker.screens.operator import console
+from broker.screens.operator import books, console
 from broker.screens.reviewer import case, decided, fairness, protected, waiting
 from broker.screens.templating import environment
 from broker.screens.visit import Shows
@@ -40,6 +42,7 @@ from broker.web.limits import Limits
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     home.router,
     telling.router,
+    as_typed.router,
     telling_before.router,
     telling_form.router,
     telling_check.router,
@@ -87,6 +90,8 @@ def make_screens(broker: Broker, settings: Settings) -> ASGIApp:
     app.state.assets = assets.load_assets()
     app.state.templates = environment(app.state.assets)
     app.state.provider = provider_of(settings)
+    app.state.months = Drawn(fresh_for=month.FRESH_FOR)
+    app.state.books = Drawn(fresh_for=books.FRESH_FOR)
     app.state.messenger = messenger_of(settings)
     secure = settings.screens_address.startswith("https://") or not is_loopback(settings.web_host)
     app.state.cookie = Cookie(name="__Host-tuo" if secure else "tuo", secure=secure)

@@ -38,6 +38,8 @@ _EMAIL: Final = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 _PHONE: Final = re.compile(r"(?:\+44|\b0)[0-9 ]{9,13}[0-9]\b")
 _OWN: Final = ("nino", "phone", "email")
 _MOST: Final = 20
+#: it would tell much, but few records hold it: asked for last
+_SELDOM_HELD: Final = frozenset({"phone", "email"})
 #: what an adviser is told to ask for
 _MOST_HELP: Final = 2
 
@@ -103,12 +105,20 @@ async def look_for(text: str, actor: str, broker: Broker) -> Found:
 
     Raises TooLittle or StoreUnavailable.
     """
+    found = await found_by(text, broker)
+    await note_shown(found.people, "search", actor, broker)
+    return found
+
+
+async def found_by(text: str, broker: Broker) -> Found:
+    """Who could be meant; of too many, nobody. Nobody may be shown who is not written down first.
+
+    Raises TooLittle or StoreUnavailable.
+    """
     typed = taken_apart(text)
     departments = tuple(adapter.department for adapter in broker.adapters)
     found = await broker.store.read(lambda tx: _look(tx, typed, departments))
-    shown = () if found.more else found.people
-    await note_shown(shown, "search", actor, broker)
-    return Found(people=shown, more=found.more)
+    return Found(people=() if found.more else found.people, more=found.more)
 
 
 async def note_shown(people: Sequence[Person], why: str, actor: str, broker: Broker) -> None:
@@ -149,8 +159,8 @@ def would_help(text: str, kind: str) -> tuple[str, ...]:
     said = Subject.model_construct(
         name=name, nino=typed.nino, date_of_birth=born, address=home, phone=typed.phone, email=typed.email
     )
-    missing = attainable(said, life_events()[kind].acts).missing
-    return tuple(one.field for one in missing[:_MOST_HELP])
+    missing = [one.field for one in attainable(said, life_events()[kind].acts).missing]
+    return tuple(sorted(missing, key=_SELDOM_HELD.__contains__)[:_MOST_HELP])
 
 
 async def person_by(person: str | None, broker: Broker) -> Person | None:

@@ -9,8 +9,7 @@ from email.utils import format_datetime, make_msgid
 from pathlib import Path
 from typing import Final
 
-from broker.screens.messages import Message, Messenger, Outbox, Unsendable, Way
-from broker.settings import Settings
+from broker.screens.messages import Message, Unsendable, Way
 
 #: seconds in which the mail server must answer each word: an adviser waits for it
 _PATIENCE: Final = 10.0
@@ -72,21 +71,3 @@ class Mail:
         except (OSError, smtplib.SMTPException) as error:
             # Its text could hold the address.
             raise ConnectionError(f"the mail server did not take a message ({type(error).__name__})") from None
-
-
-def messenger_of(settings: Settings) -> Messenger | None:
-    """What carries receipts here: the demonstration's outbox, the council's mail server, or nothing."""
-    if settings.demo_sign_in:
-        return Outbox()
-    if settings.messages_smtp_host is None or settings.messages_smtp_from is None:
-        return None
-    secret = settings.messages_smtp_password
-    return Mail(
-        host=settings.messages_smtp_host,
-        port=settings.messages_smtp_port,
-        sender=settings.messages_smtp_from,
-        user=settings.messages_smtp_user,
-        password=secret.get_secret_value().strip() if secret else None,
-        starttls=settings.messages_smtp_starttls,
-        ca_file=settings.messages_smtp_ca_file,
-    )

@@ -34,7 +34,7 @@ async def send_receipt(reference: str, visit: Amender, broker: TheBroker) -> Res
     """Send it, where the caller gave permission."""
     messenger = _messenger_of(visit)
     found = await tracked(reference, broker)
-    way = Way.TEXT if visit.form.get("way") == Way.TEXT and Way.TEXT in messenger.ways else Way.EMAIL
+    way = _way_in(visit, messenger)
     address, wrong = "", []
     try:
         address = read_address(way, visit.form.get("address", "")[:300])
@@ -47,11 +47,19 @@ async def send_receipt(reference: str, visit: Amender, broker: TheBroker) -> Res
     try:
         await messages.send(_receipt(way, address, found, visit, broker), visit.who.actor, messenger, broker)
     except Unsendable:
-        return _page(visit, found, (Wrong(field="address", message=visit.say("receipt.refused")),), 422)
+        refused = "receipt.refused_text" if way is Way.TEXT else "receipt.refused"
+        return _page(visit, found, (Wrong(field="address", message=visit.say(refused)),), 422)
     except ConnectionError as error:
         log.warning("receipt.not_sent", reference=found.reference, reason=str(error))
         return _page(visit, found, (Wrong(field="address", message=visit.say("receipt.not_taken")),), 503)
     return RedirectResponse(f"/track/{found.reference}?sent=1", 303)
+
+
+def _way_in(visit: Visit, messenger: Messenger) -> Way:
+    """The way that was chosen; where there is but one, that."""
+    if len(messenger.ways) == 1:
+        return next(iter(messenger.ways))
+    return Way.TEXT if visit.form.get("way") == Way.TEXT else Way.EMAIL
 
 
 def _messenger_of(visit: Visit) -> Messenger:
@@ -69,7 +77,7 @@ def _receipt(way: Way, address: str, found: Tracker, visit: Visit, broker: Broke
         reference=found.reference,
         way=way,
         address=address,
-        said=_text(found, visit),
+        said=_text(way, found, visit),
         subject=visit.say("receipt.subject", council=council, reference=found.reference),
         made_at=broker.now(),
     )
@@ -83,14 +91,16 @@ async def show_outbox(visit: Amender, broker: TheBroker) -> Response:
     return visit.page("track/outbox.html", messages=await broker.store.read(messages.outbox()))
 
 
-def _text(found: Tracker, visit: Visit) -> str:
-    """The receipt: the reference, what was told, and who; no personal data, as a telephone may be read by others."""
+def _text(way: Way, found: Tracker, visit: Visit) -> str:
+    """The receipt: the reference, and in an e-mail who was told; no personal data, as others may read it too."""
     council = visit.request.app.state.settings.council
     lines = [visit.say("receipt.text", council=council, reference=found.reference)]
-    return "\n".join([*lines, *(visit.say.either(line.sentence) for line in found.departments)])
+    if way is Way.EMAIL:
+        lines += [visit.say.either(line.sentence) for line in found.departments]
+    return "\n".join(lines)
 
 
 def _page(visit: Visit, found: Tracker, wrong: tuple[Wrong, ...] = (), status: int = 200) -> Response:
     typed = {name: visit.form.get(name, "") for name in ("way", "address")}
-    texts = Way.TEXT in _messenger_of(visit).ways
-    return visit.page("track/receipt.html", status, **view_of(found, visit), problems=wrong, typed=typed, texts=texts)
+    ways = sorted(_messenger_of(visit).ways)
+    return visit.page("track/receipt.html", status, **view_of(found, visit), problems=wrong, typed=typed, ways=ways)

@@ -1,5 +1,6 @@
 """Telling, the first two pages: what has happened, and to whom."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Final
 
@@ -45,7 +46,7 @@ async def begin(visit: Adviser) -> Response:
 @router.post("/tell")
 async def begun(visit: Adviser, broker: TheBroker) -> Response:
     """Start a draft with what was typed."""
-    kind, search = visit.form.get("kind", ""), _search_in(visit.form)
+    kind, search = visit.form.get("kind", ""), search_in(visit.form)
     if kind not in _kinds():
         wrong = (Wrong(field=f"kind-{_kinds()[0]}", message=visit.say("tell.choose_event")),)
         return _start_page(visit, wrong, search=search, status=422)
@@ -65,8 +66,8 @@ async def person_chosen(draft_id: str, visit: LateAdviser, broker: TheBroker) ->
     """Take the person who was chosen; or search again."""
     draft = await own_draft(draft_id, visit, broker)
     form = visit.form
-    if "again" in form or (_search_in(form) != draft.said.search and "person" not in form):
-        draft = await keep(draft, replace(draft.said, search=_search_in(form)), broker)
+    if "again" in form:
+        draft = await keep(draft, replace(draft.said, search=search_in(form)), broker)
         return RedirectResponse(f"/tell/{draft.id}/person", 303)
     said, wrong = _chosen(draft, form, visit)
     if said.person and said.caller == "self" and "unchecked" in form:
@@ -145,7 +146,7 @@ async def _person_page(
             found = await look_for(draft.said.search, visit.who.actor, broker)
     except TooLittle:
         too_little = True
-    others = await _others_at_their_homes(found, broker)
+    others = await others_at_their_homes(found.people, broker)
     await note_shown(others, "same home", visit.who.actor, broker)
     helps = would_help(draft.said.search, draft.kind) if found.more or not found.people else ()
     facts: dict[str, Any] = {
@@ -159,12 +160,12 @@ async def _person_page(
     return visit.page("tell/person.html", status, **facts, is_death=draft.kind == Bereavement.kind, others=others)
 
 
-async def _others_at_their_homes(found: Found, broker: Broker) -> list[Person]:
+async def others_at_their_homes(people: Sequence[Person], broker: Broker) -> list[Person]:
     """Who else lives where those live who were found, if they are few: one of them may be calling."""
-    if len(found.people) > _FEW:
+    if len(people) > _FEW:
         return []
-    at_home = [one for person in found.people for one in await others_at_home(person, broker)]
-    chosen_from = {person.id for person in found.people} if len(found.people) > 1 else set()
+    at_home = [one for person in people for one in await others_at_home(person, broker)]
+    chosen_from = {person.id for person in people} if len(people) > 1 else set()
     return list({one.id: one for one in at_home if one.id not in chosen_from}.values())
 
 
@@ -188,5 +189,6 @@ def _kinds() -> list[str]:
     return [*_FIRST, *others]
 
 
-def _search_in(form: Form) -> str:
+def search_in(form: Form) -> str:
+    """What was typed to search by."""
     return " ".join(form.get("search", "").split())[:_LONGEST_SEARCH]

@@ -33,9 +33,10 @@ def signed_in(browser: Browser, desk: Desk) -> Iterator[OpenPage]:
     """``signed_in("operator", width=320, scripts=False)``: a page of somebody who has signed in."""
     with ExitStack() as opened_pages:
 
-        def open_page(person: str = "adviser", *, width: int = 1280, scripts: bool = True) -> Page:
+        def open_page(person: str = "adviser", *, width: int = 1280, scripts: bool = True, zoom: int = 1) -> Page:
             cookies = desk.sign_in(person)
-            return opened_pages.enter_context(opened(browser, desk.url, cookies, width=width, scripts=scripts))
+            page = opened(browser, desk.url, cookies, width=width, scripts=scripts, zoom=zoom)
+            return opened_pages.enter_context(page)
 
         yield open_page
 

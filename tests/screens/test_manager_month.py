@@ -79,6 +79,8 @@ Figures = dict[tuple[str, str, str], str]
 
 def on_page(page: Page) -> Figures:
     """Every figure of the page, by its part, what it is and its unit."""
+    expect(page.locator("[data-what]").first).to_be_visible(timeout=30_000)
+    expect(page.locator("[data-moving]")).to_have_count(0, timeout=30_000)
     read = "cells => cells.map(c => [c.dataset.part, c.dataset.what, c.dataset.unit, c.innerText])"
     found = page.locator("[data-what]").evaluate_all(read)
     figures = {(part, what, unit): "" if said == "–" else said for part, what, unit, said in found}
@@ -199,9 +201,10 @@ def test_on_paper_there_is_no_navigation_and_no_form(desk: Desk, signed_in: Open
 def test_a_report_is_kept_for_a_while_and_drawn_up_again_when_asked(desk: Desk, signed_in: OpenPage) -> None:
     page = signed_in("manager")
     page.goto("/figures?again=1")
+    expect(page.locator("[data-moving]")).to_have_count(0)
     begun = on_page(page)["forms", "begun", "forms"]
     desk.broker.store.write_now(partial(count_form, kind="birth", step=FormStep.BEGUN, at=datetime.now(UTC)))
     page.goto("/figures")
     assert on_page(page)["forms", "begun", "forms"] == begun
     page.get_by_role("link", name="Draw up again").click()
-    assert on_page(page)["forms", "begun", "forms"] == str(int(begun) + 1)
+    expect(page.locator("[data-part=forms][data-what=begun]")).to_have_text(str(int(begun) + 1))

@@ -10,8 +10,8 @@ from playwright.sync_api import Browser
 from pydantic import ValidationError
 from sqlalchemy import select
 
-from broker.screens.mail import messenger_of
 from broker.screens.messages import Outbox, Way
+from broker.screens.messengers import messenger_of
 from broker.screens.tables import message
 from broker.settings import Settings
 from broker.tables import audit

@@ -21,7 +21,7 @@ from broker.screens.questions import Widget, questions_of
 from broker.screens.spoken import spoken_address, spoken_day, spoken_name, spoken_pounds
 from broker.screens.tracking import typed_reference
 from broker.screens.words import Tongue, Words, catalogue
-from broker.sentences import OUTCOME_SENTENCES, STANDING_SENTENCES
+from broker.sentences import CALLED_OFF_LATE, OUTCOME_SENTENCES, STANDING_SENTENCES
 from broker.standing import PROGRESS_CAPTIONS, Standing
 from schemas.kinds import life_events, parse_life_event
 from schemas.outcome import OutcomeKind
@@ -69,7 +69,7 @@ def test_every_question_and_choice_of_every_form_has_words_in_both_languages(kin
 
 def test_the_trackers_own_words_are_there_for_every_standing_and_outcome() -> None:
     assert [one for one in (*Standing, *OutcomeKind) if not ENGLISH.has(f"standing.{one}")] == []
-    said = [*OUTCOME_SENTENCES.values(), *STANDING_SENTENCES.values(), *PROGRESS_CAPTIONS.values()]
+    said = [*OUTCOME_SENTENCES.values(), *STANDING_SENTENCES.values(), CALLED_OFF_LATE, *PROGRESS_CAPTIONS.values()]
     spoken = [one.replace("{department}", "Council Tax") for one in said]
     assert [one for one in spoken if WELSH.either(one) == one] == []
     assert [caption for caption in HOLD_CAPTIONS.values() if WELSH.either(caption) == caption] == []
@@ -140,8 +140,9 @@ def test_one_box_takes_facts_in_any_order(typed: str, name: str, postcode: str |
 
 def test_what_would_help_most_is_said_in_both_languages() -> None:
     assert [field for field in FIELDS if not ENGLISH.has(f"helps.{field}")] == []
-    assert "email" in would_help("garcia", "move")
-    assert "email" not in would_help("garcia maria@example.org", "move")
+    assert would_help("garcia", "move") == ("nino", "date_of_birth")
+    assert would_help("garcia 1974", "move") == ("nino", "address")
+    assert "nino" not in would_help("garcia QQ 12 00 17 B", "move")
     assert would_help("", "bereavement")
 
 

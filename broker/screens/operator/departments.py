@@ -11,6 +11,7 @@ from broker.department_state import Pause
 from broker.glance import Condition, Glance, departments_at_a_glance
 from broker.ports import Broker
 from broker.screens.fields import Wrong
+from broker.screens.operator.measured import answers_a_minute, rate_in_words
 from broker.screens.operator.pauses import LENGTHS, Length, ends_at
 from broker.screens.operator.showing import here, live, show
 from broker.screens.operator.typed import line_in, reason_in
@@ -58,8 +59,12 @@ async def show_glances(visit: Looker, broker: TheBroker) -> Response:
 
 async def _facts(broker: Broker) -> dict[str, Any]:
     now = broker.now()
-    glances = await broker.store.read(lambda tx: departments_at_a_glance(tx, now, broker.adapters))
-    return {"glances": glances, "rates": broker.replays.rates, "colours": _COLOURS, "words": _WORDS}
+    glances, answered = await broker.store.read(
+        lambda tx: (departments_at_a_glance(tx, now, broker.adapters), answers_a_minute(tx, now))
+    )
+    measured = {one.department: rate_in_words(answered.get(one.department, 0)) for one in glances}
+    limits = broker.replays.rates
+    return {"glances": glances, "rates": limits, "measured": measured, "colours": _COLOURS, "words": _WORDS}
 
 
 @router.get("/departments/{department}")

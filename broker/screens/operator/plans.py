@@ -62,6 +62,7 @@ async def plan(visit: Operator, broker: TheBroker) -> Response:
         ids=(named(one),) if one else (),
         wanted=filters.wanted(broker.now()),
         now_sent=visit.form.get("wording") == "now",
+        new_revision=visit.form.get("wording") == "renewed",
     )
     order = Order(actor=visit.who.actor, reason=reason, force="force" in visit.form)
     try:

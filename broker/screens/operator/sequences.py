@@ -4,17 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, func, or_, select
 
 from broker.failures.causes import Cause
-from broker.failures.failures import cause_of
+from broker.failures.failures import FAILING, IS_PARKED, cause_of
 from broker.standing import Standing
-from broker.tables import HOLDS_THE_LANE, PARKED, delivery, event
+from broker.tables import HOLDS_THE_LANE, delivery, event
 
 #: sequences on one page; the filter by department finds the others
 MOST: Final = 100
 #: each has an index of its own
-_STUCK: Final = text("(standing IN ('dead', 'unknown') OR outcome = 'refused')")
 _HOLDING: Final = delivery.c.standing.in_([Standing.DEAD, Standing.UNKNOWN])
 
 
@@ -49,7 +48,7 @@ class Behind:
 def sequences(tx: Connection, department: str | None = None, most: int = MOST) -> list[Sequence]:
     """The sequences that are stuck, the longest-standing first; parked ones and those that wait for a person."""
     found: list[Sequence] = []
-    for where in (text(f"({PARKED.text})"), and_(_STUCK, _HOLDING)):
+    for where in (IS_PARKED, and_(FAILING, _HOLDING)):
         first = select(delivery.c.id).where(where).order_by(delivery.c.opened_at).limit(most)
         if department is not None:
             first = first.where(delivery.c.department == department)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, select
 
 from broker.standing import STANDING_CAPTIONS, Standing
 from broker.tables import attempt, delivery, event, step
+from broker.unsent import stands_at, unsent
 
 
 class Mark(StrEnum):
@@ -71,7 +72,8 @@ def _timeline(tx: Connection, event_id: str) -> Timeline:
     rows = tx.execute(
         select(delivery).where(delivery.c.event_id == event_id).order_by(delivery.c.department, delivery.c.revision)
     ).all()
-    legs = tuple(_leg(row) for row in rows)
+    still_here = unsent(tx, rows)
+    legs = tuple(_leg(row, stands_at(row, still_here)) for row in rows)
     steps = tx.execute(select(step).where(step.c.event_id == event_id).order_by(step.c.id))
     entries = [_step(row) for row in steps]
     by_id = {leg.id: leg for leg in legs}
@@ -85,8 +87,7 @@ def _attempts(tx: Connection, rows: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
     return tx.execute(select(attempt).where(of).order_by(attempt.c.started_at, attempt.c.n)).all()
 
 
-def _leg(row: Row[Any]) -> Leg:
-    standing = Standing(row.standing)
+def _leg(row: Row[Any], standing: Standing) -> Leg:
     again = row.due_at if standing in (Standing.RETRYING, Standing.PARKED) else None
     first = row.not_before if standing is Standing.WAITING else None
     stuck = standing in (Standing.PARKED, Standing.DEAD, Standing.UNKNOWN)
@@ -111,7 +112,9 @@ def _step(row: Row[Any]) -> Entry:
 
 def _tried(row: Row[Any], leg: Leg) -> Entry:
     given = leg.standing is Standing.HANDED_OVER
+    waits = leg.standing is Standing.WAITING
     detail = "It is with the department, which has not answered yet." if given else "Sent; it has not ended."
+    detail = "It waits to be published: Kafka has not taken it yet." if waits else detail
     if row.ended_at is not None:
         took = max(0.0, (row.ended_at - row.started_at).total_seconds())
         heard = f"{row.heard}{f': {row.reason}' if row.reason else ''}" if row.heard else "nothing was written down"

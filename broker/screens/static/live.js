@@ -27,7 +27,7 @@ function show(part, text) {
   part.innerHTML = text;
   if (at?.matches("a")) part.querySelector(`a[href="${at.getAttribute("href")}"]`)?.focus();
   else if (at) part.querySelector("[tabindex]")?.focus();
-  if (turned(part, stood)) return location.replace(part.dataset.live.replace(/\/live$/, ""));
+  if (turned(part, stood)) return location.replace(part.dataset.then ?? part.dataset.live.replace(/\/live$/, ""));
   const now = part.querySelector("[data-status]")?.textContent;
   if (now !== before) said(part, "[data-live-status]").textContent = now;
   countDown();

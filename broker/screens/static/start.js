@@ -8,12 +8,13 @@ if (first && !document.querySelector(".govuk-error-summary")) {
 }
 
 // What only matters for one choice is shown with it. (GOV.UK's own way marks the choice in a way that ARIA forbids.)
-for (const part of document.querySelectorAll("[data-shown-by]")) {
-  const choice = document.getElementById(part.dataset.shownBy);
-  const show = () => { part.hidden = !choice.checked; };
-  for (const each of document.getElementsByName(choice.name)) each.addEventListener("change", show);
-  show();
+function show() {
+  for (const part of document.querySelectorAll("[data-shown-by]")) {
+    part.hidden = !document.getElementById(part.dataset.shownBy).checked;
+  }
 }
+document.addEventListener("change", show);
+show();
 
 const { initAll } = await import(script.dataset.govuk);
 initAll();
