@@ -1,28 +1,32 @@
 """The two departments that are not called, as small fast as can be: one reads its topic, one collects.
 
-    python -m bench.answering --kafka HOST:PORT --broker URL --key-file FILE [--prefix PREFIX]
+    python -m bench.answering --kafka HOST:PORT --broker URL --key-file FILE [--prefix PREFIX] [--books FILE]
 
-Housing benefit answers each letter on ``outcomes``; electoral registration acknowledges each in its pigeonhole.
+Housing benefit answers each letter on ``outcomes``; electoral registration acknowledges each in its pigeonhole. What
+each had is written to FILE, every half second, by their own reckoning.
 """
 
 import argparse
 import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import orjson
 import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
+from bench.called import Books
+
 SUBSCRIBES, COLLECTS = "housing-benefit", "electoral-registration"
 #: letters of one page, acknowledgements under way at once, seconds between looks at an empty pigeonhole
 PAGE, AT_ONCE, EVERY = 100, 16, 0.2
 
 
-def outcome_of(letter: bytes) -> bytes:
+def outcome_of(letter: bytes, books: Books) -> bytes:
     """The answer to a letter, as housing benefit's contract has it."""
-    delivery = orjson.loads(letter)["id"]
+    delivery = _entered(orjson.loads(letter), books)
     data = {"delivery": delivery, "department": SUBSCRIBES, "outcome": "accepted", "receipt": f"HB-{delivery[:8]}"}
     return orjson.dumps(
         {
@@ -37,7 +41,12 @@ def outcome_of(letter: bytes) -> bytes:
     )
 
 
-async def subscribe(kafka: str, prefix: str) -> None:
+def _entered(letter: dict[str, Any], books: Books) -> str:
+    books.take(letter["id"], letter["subject"], letter["sequence"])
+    return str(letter["id"])
+
+
+async def subscribe(kafka: str, prefix: str, books: Books) -> None:
     """Read and answer for ever; a page is committed when its answers are on the topic."""
     topic, group = f"{prefix}departments.{SUBSCRIBES}", f"{prefix}bench-{SUBSCRIBES}"
     consumer = AIOKafkaConsumer(
@@ -49,20 +58,24 @@ async def subscribe(kafka: str, prefix: str) -> None:
     while True:
         pages = await consumer.getmany(timeout_ms=500, max_records=500)
         letters = [record for page in pages.values() for record in page]
-        sent = [await producer.send(f"{prefix}outcomes", outcome_of(one.value or b""), key=one.key) for one in letters]
+        sent = [
+            await producer.send(f"{prefix}outcomes", outcome_of(one.value or b"", books), key=one.key)
+            for one in letters
+        ]
         if sent:
             await asyncio.gather(*sent)
             await consumer.commit()
 
 
-async def collect(broker: str, key: str) -> None:
+async def collect(broker: str, key: str, books: Books) -> None:
     """Collect and acknowledge for ever."""
     address = f"{broker}/api/v1/departments/{COLLECTS}/deliveries"
     connector = aiohttp.TCPConnector(limit=AT_ONCE)
     headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
     async with aiohttp.ClientSession(headers=headers, connector=connector) as session:
 
-        async def acknowledge(delivery: str) -> None:
+        async def acknowledge(letter: dict[str, Any]) -> None:
+            delivery = _entered(letter, books)
             said = {"status": "success", "outcome": "accepted", "receipt": f"ER-{delivery[:8]}"}
             async with session.put(f"{address}/{delivery}", data=orjson.dumps(said)) as answer:
                 await answer.read()
@@ -70,14 +83,26 @@ async def collect(broker: str, key: str) -> None:
         while True:
             async with session.get(address, params={"limit": str(PAGE)}) as answer:
                 page = orjson.loads(await answer.read()).get("items", [])
-            await asyncio.gather(*[acknowledge(letter["id"]) for letter in page])
+            await asyncio.gather(*[acknowledge(letter) for letter in page])
             if len(page) < PAGE:
                 await asyncio.sleep(EVERY)
 
 
-async def answer(kafka: str, broker: str, key: str, prefix: str) -> None:
+async def write_books(file: Path | None, books: dict[str, Books]) -> None:
+    """Write for ever; whoever reads never finds half of it."""
+    while file is not None:
+        new = file.with_suffix(".new")
+        new.write_bytes(orjson.dumps({name: each.as_document() for name, each in books.items()}))
+        new.replace(file)
+        await asyncio.sleep(0.5)
+
+
+async def answer(kafka: str, broker: str, key: str, prefix: str, file: Path | None) -> None:
     """Both, for ever."""
-    await asyncio.gather(subscribe(kafka, prefix), collect(broker, key))
+    books = {SUBSCRIBES: Books(), COLLECTS: Books()}
+    await asyncio.gather(
+        subscribe(kafka, prefix, books[SUBSCRIBES]), collect(broker, key, books[COLLECTS]), write_books(file, books)
+    )
 
 
 def main() -> None:
@@ -87,8 +112,9 @@ def main() -> None:
     asked.add_argument("--broker", required=True)
     asked.add_argument("--key-file", type=Path, required=True)
     asked.add_argument("--prefix", default="")
+    asked.add_argument("--books", type=Path)
     told = asked.parse_args()
-    uvloop.run(answer(told.kafka, told.broker, told.key_file.read_text(), told.prefix))
+    uvloop.run(answer(told.kafka, told.broker, told.key_file.read_text(), told.prefix, told.books))
 
 
 if __name__ == "__main__":

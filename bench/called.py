@@ -1,15 +1,18 @@
 """A back office that is called: one small HTTP server that answers after a while, and keeps books on what came.
 
-    python -m bench.called --port N [--latency SECONDS] [--trouble SHARE]
+    python -m bench.called --port N [--latency SECONDS] [--trouble SHARE] [--failing FILE]
 
 Every POST is a change. Its books know each delivery by the Idempotency-Key, or by the letter's own id, and each person
-by the body's person or subject; ``GET /books`` tells them. A share of the changes is answered 503 the first time.
+by the body's person or subject; ``GET /books`` tells them. A share of the changes is answered 503 the first time, and
+whatever comes for a person whom FILE names, a line each, is answered 503 for ever. Asked by a key, it says what it has.
 """
 
 import argparse
 import asyncio
 import time
+from collections import deque
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import cast
 
 import orjson
@@ -21,6 +24,7 @@ class Books:
     """What arrived, by this office's own reckoning; moments are the machine's monotonic seconds."""
 
     trouble: float = 0.0
+    failing: frozenset[str] = frozenset()
     taken: set[str] = field(default_factory=set)
     refused_once: set[str] = field(default_factory=set)
     latest: dict[str, int] = field(default_factory=dict)
@@ -30,10 +34,16 @@ class Books:
     disordered: int = 0
     first_at: float = 0.0
     last_at: float = 0.0
+    #: the longest time between two changes that were taken
+    longest_gap: float = 0.0
+    #: requests of the last second, whatever became of them, and the most that there were
+    recent: deque[float] = field(default_factory=deque)
+    most_in_a_second: int = 0
 
     def take(self, delivery: str, person: str, sequence: int) -> bool:
         """Enter a change; False where it is turned away for now."""
-        if self._turned_away(delivery):
+        self._count(now := time.monotonic())
+        if person in self.failing or self._turned_away(delivery):
             return False
         if delivery in self.taken:
             self.doubled += 1
@@ -43,9 +53,16 @@ class Books:
             self.disordered += 1
         else:
             self.latest[person] = sequence
-        self.last_at = time.monotonic()
-        self.first_at = self.first_at or self.last_at
+        self.longest_gap = max(self.longest_gap, now - (self.last_at or now))
+        self.last_at = now
+        self.first_at = self.first_at or now
         return True
+
+    def _count(self, now: float) -> None:
+        self.recent.append(now)
+        while self.recent[0] <= now - 1:
+            self.recent.popleft()
+        self.most_in_a_second = max(self.most_in_a_second, len(self.recent))
 
     def _turned_away(self, delivery: str) -> bool:
         # The id itself decides, so that every rival meets the same troubles.
@@ -56,8 +73,9 @@ class Books:
 
     def as_document(self) -> dict[str, float]:
         """The books as they stand."""
-        names = ("in_flight", "most_in_flight", "doubled", "disordered", "first_at", "last_at")
-        return {"taken": len(self.taken), **{name: getattr(self, name) for name in names}}
+        names = ("in_flight", "most_in_flight", "doubled", "disordered", "first_at", "last_at", "longest_gap")
+        counted = {"taken": len(self.taken), "most_in_a_second": self.most_in_a_second}
+        return counted | {name: getattr(self, name) for name in names}
 
 
 class Window(asyncio.Protocol):
@@ -85,9 +103,16 @@ class Window(asyncio.Protocol):
         if line.startswith("GET /books"):
             self._write(b"200 OK", orjson.dumps(self._books.as_document()))
         elif line.startswith("GET"):
-            self._write(b"404 Not Found", b'{"result": "never-seen"}')
+            self._say_what_became_of(line.split(" ")[1].rpartition("/")[2])
         else:
             self._change(headers.get("idempotency-key"), rest)
+
+    def _say_what_became_of(self, key: str) -> None:
+        if key in self._books.taken:
+            said = b'{"result": "applied", "answered": 201, "receipt": "CT-%s"}' % key[:8].encode()
+            self._write(b"200 OK", said)
+        else:
+            self._write(b"404 Not Found", b'{"result": "never-seen"}')
 
     def _change(self, key: str | None, body: bytes) -> None:
         letter = orjson.loads(body)
@@ -112,9 +137,8 @@ class Window(asyncio.Protocol):
             self._transport.write(head + body)
 
 
-async def serve(port: int, latency: float, trouble: float) -> None:
+async def serve(port: int, latency: float, books: Books) -> None:
     """Answer for ever."""
-    books = Books(trouble=trouble)
     server = await asyncio.get_running_loop().create_server(
         lambda: Window(books, latency), "127.0.0.1", port, backlog=2048
     )
@@ -127,8 +151,10 @@ def main() -> None:
     asked.add_argument("--port", type=int, required=True)
     asked.add_argument("--latency", type=float, default=0.0)
     asked.add_argument("--trouble", type=float, default=0.0)
+    asked.add_argument("--failing", type=Path)
     told = asked.parse_args()
-    uvloop.run(serve(told.port, told.latency, told.trouble))
+    failing = frozenset(told.failing.read_text().split()) if told.failing else frozenset[str]()
+    uvloop.run(serve(told.port, told.latency, Books(trouble=told.trouble, failing=failing)))
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 """The ground of one run: a folder, a real Kafka of its own, and child processes that end with it."""
 
 import contextlib
+import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -39,10 +40,12 @@ class Ground:
         """Start a module of ours as a process of its own."""
         return self.start_command([sys.executable, "-m", module, *map(str, words)], module)
 
-    def start_command(self, command: list[str], name: str) -> "subprocess.Popen[bytes]":
-        """Start a command as a process of its own; what it says goes to a file of this name."""
+    def start_command(
+        self, command: list[str], name: str, more: Mapping[str, str] | None = None
+    ) -> "subprocess.Popen[bytes]":
+        """Start a command as a process of its own, with more in its environment; what it says goes to a file."""
         with (self.folder / f"{name}.log").open("ab") as log:
-            child = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+            child = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **(more or {})}, stdout=log, stderr=log)
         self.children.append(child)
         return child
 
@@ -94,10 +97,12 @@ def books_at(port: int) -> dict[str, Any]:
     return books
 
 
-def open_the_called_one(on: Ground, latency: float, trouble: float = 0.0) -> tuple["subprocess.Popen[bytes]", int]:
+def open_the_called_one(
+    on: Ground, latency: float, trouble: float = 0.0, *more: object, port: int | None = None
+) -> tuple["subprocess.Popen[bytes]", int]:
     """Start the back office that is called; its process and its port."""
-    port = free_ports(1)
-    child = on.start("bench.called", "--port", port, "--latency", latency, "--trouble", trouble)
+    port = port or free_ports(1)
+    child = on.start("bench.called", "--port", port, "--latency", latency, "--trouble", trouble, *more)
 
     def answers() -> bool:
         with contextlib.suppress(httpx.TransportError):

@@ -36,22 +36,24 @@ class Prepared:
     offered: Sequence[Keyed]
 
 
-def prepare(folder: Path, *, people: int, each: int = 1) -> Prepared:
+def prepare(folder: Path, *, people: int, each: int = 1, waves: bool = False) -> Prepared:
     """Take in, match, validate and route a change of telephone number for everybody; council tax alone is told."""
     settings = Settings(home=folder, republish_seconds=600)
     with Store(settings.store_url) as store:
         bring_up_to_date(store)
         residents = write_residents(folder / "residents.jsonl", people)
         load(store, (Resident.model_validate_json(line) for line in residents.read_text().splitlines()))
-        asyncio.run(_first_leg(replace(main.build(settings, store), adapters=(council_tax,)), people, each))
+        told = changes(people, each, waves=waves)
+        asyncio.run(first_leg(replace(main.build(settings, store), adapters=(council_tax,)), told))
         letters = store.read_now(lambda tx: _keyed(tx, every=True))
         offered = store.read_now(lambda tx: _keyed(tx, every=False))
         store.write_now(lambda tx: tx.execute(delete(outbox)).rowcount)
     return Prepared(database=folder / "tuo.db", letters=letters, offered=offered)
 
 
-async def _first_leg(broker: Broker, people: int, each: int) -> None:
-    numbered = iter(enumerate(changes(people, each)))
+async def first_leg(broker: Broker, told: Iterator[bytes]) -> None:
+    """Take in and route letters as fast as it goes, in this process."""
+    numbered = iter(enumerate(told))
     while some := list(islice(numbered, AT_ONCE)):
         doors = [(letter, Door(source="bench", actor="bench", key=str(n))) for n, letter in some]
         await asyncio.gather(*[journey.intake(letter, door, broker) for letter, door in doors])

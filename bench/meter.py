@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import psutil
@@ -28,7 +28,9 @@ class Metered:
 class Meter:
     """Begins to count when it is made."""
 
-    def __init__(self, processes: Mapping[str, int]) -> None:
+    def __init__(self, processes: Mapping[str, int], families: Collection[str] = ()) -> None:
+        """``families`` are counted with their children: a database server has one for each connection."""
+        self._families = families
         self._processes = {name: psutil.Process(number) for name, number in processes.items()}
         self._began = time.monotonic()
         self._cpu = self._now()
@@ -42,8 +44,16 @@ class Meter:
         return Metered(seconds=seconds, cpu=cpu, neighbours=neighbours, load=os.getloadavg()[0])
 
     def _now(self) -> dict[str, float]:
-        times = {name: process.cpu_times() for name, process in self._processes.items()}
-        return {name: used.user + used.system for name, used in times.items()}
+        return {name: _used(process, name in self._families) for name, process in self._processes.items()}
+
+
+def _used(process: psutil.Process, family: bool) -> float:
+    times = process.cpu_times()
+    used = float(times.user + times.system)
+    if not family:
+        return used
+    gone, here = times.children_user + times.children_system, process.children()
+    return used + float(gone) + sum(_used(child, family=False) for child in here)
 
 
 def _busy() -> float:

@@ -1,12 +1,17 @@
 """How long the screens take to answer, page by page, and what they weigh. `python -m bench.pages [--asked N]`
 
-Server and asker share this machine and its other work, so every figure is an upper bound.
+With ``--deliveries`` the pages of the console and of the manager are asked over a ledger of so many, and with
+``--residents`` an adviser's search over a directory of so many; a database that was grown before is given with
+``--ledger`` and ``--directory``. Server and asker share this machine and its other work, so every figure is an upper
+bound.
 """
 
 import argparse
 import os
+import random
 import statistics
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,6 +19,9 @@ from tempfile import TemporaryDirectory
 import httpx
 import psutil
 
+from bench.grown import grow_directory, grow_ledger
+from bench.identity.population import households
+from broker.report.month import Month
 from broker.screens.assets import load_assets
 from tests.screens.ground import Desk, open_desk
 
@@ -98,6 +106,66 @@ def poll(desk: Desk, cookies: dict[str, str], reference: str) -> None:
     print(f"{'50 advisers polling':<24} {milliseconds(found)}   {used:.2f} of a core, asking and answering together")
 
 
+#: of the console, of the manager and of the auditor
+LARGE = {
+    "operator": ("/failures", "/failures?cause=dead", "/departments", "/waiting", "/runs", "/dead-letters", "/books"),
+    "manager": ("/figures?month={last}",),
+    "auditor": ("/audit",),
+}
+
+
+def large(desk: Desk, asked: int) -> None:
+    """The pages over a ledger of years; a first look is printed by itself, as what takes seconds is drawn up then."""
+    last = Month.of(desk.broker.now()).before()
+    for person, paths in LARGE.items():
+        with desk.client(person) as somebody:
+            for path in (one.format(last=last) for one in paths):
+                (first,) = timed(somebody, path, 1)
+                until(lambda path=path, asks=somebody: 'data-state="drawing"' not in asks.get(path).text)  # type: ignore[misc]
+                before = processor_seconds()
+                times = timed(somebody, path, asked)
+                used = (processor_seconds() - before) / asked
+                print(
+                    f"{path:<24} {milliseconds(times)}   first {first * 1000:6.1f} ms, of a core {used * 1000:.1f} ms"
+                )
+    with desk.client("operator") as operator:
+        cause = operator.get("/failures").text.split("/failures/causes/")[1].split('"')[0]
+        print(f"{'/failures/causes/G-...':<24} {milliseconds(timed(operator, f'/failures/causes/{cause}', asked))}")
+
+
+def processor_seconds() -> float:
+    """What asking and answering together have used of a core; other work on this machine does not count."""
+    used = psutil.Process(os.getpid()).cpu_times()
+    return used.user + used.system
+
+
+def until(true: Callable[[], bool], seconds: float = 120) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it was never drawn up"
+        time.sleep(0.2)
+
+
+def searching(desk: Desk, asked: int, seed: int = 7) -> None:
+    """An adviser's search as they type, and the page of the person: a name with a year of birth or a postcode."""
+    known = [person for home in households(seed, max(2000, asked * 4)) for person in home]
+    cookies = desk.sign_in("adviser")
+    token = desk.csrf(cookies)
+    typed, pages, found = [], [], 0
+    with desk.client(None) as adviser:
+        adviser.cookies.update(cookies)
+        for number, person in enumerate(random.Random(seed).sample(known, asked)):
+            more = str(person.born.year) if number % 2 else person.dwelling.postcode
+            search = f"{person.forenames[0]} {person.surname} {more}"
+            form = {"csrf": token, "kind": "move", "search": search}
+            typed += timed(adviser, "/tell/found", 1, form)
+            found += "<li>" in adviser.post("/tell/found", data=form).text
+            begun = adviser.post("/tell", data=form)
+            pages += timed(adviser, begun.headers["location"], 1)
+    print(f"{'search as it is typed':<24} {milliseconds(typed)}   {found} of {asked} shown, the others are too many")
+    print(f"{'page of the person':<24} {milliseconds(pages)}")
+
+
 def weights() -> None:
     for name, asset in load_assets().items():
         print(f"{name:<24} {len(asset.body):>8} bytes, {len(asset.packed):>7} packed")
@@ -106,10 +174,26 @@ def weights() -> None:
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--asked", type=int, default=200)
+    asked.add_argument("--deliveries", type=int, default=0)
+    asked.add_argument("--residents", type=int, default=0)
+    asked.add_argument("--ledger", type=Path, help="a database with such a ledger, instead")
+    asked.add_argument("--directory", type=Path, help="a database with such a directory, instead")
     told = asked.parse_args()
     os.environ["TUO_TEST_IDENTIFIERS"] = "1"
-    with TemporaryDirectory(prefix="tuo-bench-") as folder, open_desk(f"sqlite:///{Path(folder) / 'tuo.db'}") as desk:
-        pages(desk, told.asked)
+    with TemporaryDirectory(prefix="tuo-bench-") as folder:
+        home = Path(folder)
+        with open_desk(f"sqlite:///{home / 'tuo.db'}") as desk:
+            pages(desk, told.asked)
+        if told.ledger or told.deliveries:
+            with open_desk(f"sqlite:///{told.ledger or home / 'ledger.db'}") as desk:
+                if not told.ledger:
+                    grow_ledger(desk.broker.store, told.deliveries, desk.broker.now())
+                large(desk, told.asked)
+        if told.directory or told.residents:
+            with open_desk(f"sqlite:///{told.directory or home / 'directory.db'}") as desk:
+                if not told.directory:
+                    grow_directory(desk.broker.store, told.residents)
+                searching(desk, told.asked)
     weights()
     print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
 

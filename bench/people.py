@@ -60,9 +60,19 @@ def change_of(person: dict[str, Any], n: int) -> bytes:
     return orjson.dumps(event)
 
 
-def changes(people: int, each: int = 1) -> Iterator[bytes]:
-    """Letters of many people, a person's own back to back: the hardest order to keep."""
-    for number in range(people):
-        person = resident(number)
-        for n in range(each):
-            yield change_of(person, number + n)
+def changes(people: int, each: int = 1, *, waves: bool = False) -> Iterator[bytes]:
+    """Letters of many people: a person's own back to back, the hardest order to keep, or in waves, a round of all each."""
+    for number in range(people * each):
+        who, n = (number % people, number // people) if waves else divmod(number, each)
+        yield change_of(resident(who), who + n)
+
+
+def stream_of_changes(count: int, people: int, begin: int = 0) -> Iterator[bytes]:
+    """Letters as they come in life: one person after another, and every tenth is the last one's second thought."""
+    for n in range(begin, begin + count):
+        yield change_of(resident((n - n % 10 // 9) % people), n)
+
+
+def concern_leisure(count: int, begin: int = 0) -> int:
+    """How many of these the fifth department of the benchmarks is told of."""
+    return sum(n % 1000 % 25 < 12 for n in range(begin, begin + count))

@@ -1,6 +1,7 @@
 """Submits letters to the API as fast as it answers, or at a rate; prints what it saw as one JSON object.
 
     python -m bench.submitting --api URL --key-file FILE --letters FILE [--rate EVENTS_A_SECOND] [--connections N]
+                              [--said FILE]
 
 FILE of letters: one life event a line. At a rate, each is sent at its own moment, however late the answers are.
 """
@@ -54,12 +55,16 @@ def main() -> None:
     asked.add_argument("--letters", type=Path, required=True)
     asked.add_argument("--rate", type=float)
     asked.add_argument("--connections", type=int, default=32)
+    asked.add_argument("--said", type=Path, help="where to write it, instead of printing it")
     told = asked.parse_args()
     letters = told.letters.read_bytes().splitlines()
     began, cpu = time.perf_counter(), time.process_time()
     took = uvloop.run(submit_all(told.api, told.key_file.read_text(), letters, told.rate, told.connections))
     seen = {"seconds": time.perf_counter() - began, "cpu": time.process_time() - cpu, "took": took}
-    print(orjson.dumps(seen).decode())
+    if told.said is None:
+        print(orjson.dumps(seen).decode())
+    else:
+        told.said.write_bytes(orjson.dumps(seen))
 
 
 if __name__ == "__main__":
