@@ -10,6 +10,8 @@ from broker.telemetry import log
 FIRST_WAIT, LONGEST_WAIT = 0.5, 10.0
 #: a part that ran this long has recovered
 STEADY = 30.0
+#: seconds in which parts finish what is under way; then, between one word and the next to those that go on
+LET_FINISH, TOLD_AGAIN = 25.0, 2.0
 
 
 class CannotListen(Exception):
@@ -46,6 +48,16 @@ async def run_until(stop: asyncio.Event, parts: list[Part]) -> None:
     """Run parts side by side until told to stop; then let each finish what is under way."""
     running = [asyncio.create_task(keep_running(part), name=part.name) for part in parts]
     await stop.wait()
-    for task in running:
-        task.cancel()
-    await asyncio.gather(*running, return_exceptions=True)
+    await _end(running)
+
+
+async def _end(running: list[asyncio.Task[None]]) -> None:
+    """Tell all parts to end. A library may swallow that word, and its part would keep the process: it is told again."""
+    left, patience = set(running), LET_FINISH
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=patience)
+        patience = TOLD_AGAIN
+        for task in left:
+            log.warning("part.told-again", part=task.get_name())

@@ -33,6 +33,7 @@ LOG_EVENTS: dict[str, str] = {
     "leader.stuck": "A part did not stop when this process no longer led: the process ended itself, to be started again.",
     "leader.ended": "It leads no more: it stopped, or could not renew its lease in time.",
     "part.failed": "A part of this process stopped with an error and is started again.",
+    "part.told-again": "A part of this process did not end when the process was told to stop, and is told again.",
     "receipt.not_sent": "The council's mail server did not take a receipt; the adviser was told so.",
     "replay.done": "A run of a replay has ended; it says how many went and how many failed again.",
     "replay.stage": "A run of a replay went on to its next stage.",

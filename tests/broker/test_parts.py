@@ -140,3 +140,22 @@ async def test_when_told_to_stop_each_part_finishes_what_is_under_way() -> None:
 
     await eventually(over)
     assert finished == ["drained", "drained"]
+
+
+async def test_a_part_in_which_the_word_to_end_was_swallowed_is_told_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parts, "LET_FINISH", 0.05)
+    swallowed, stop = 0, asyncio.Event()
+
+    async def run() -> None:
+        nonlocal swallowed
+        stop.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            swallowed += 1
+        await asyncio.Event().wait()
+
+    with capture_logs() as log:
+        await asyncio.wait_for(run_until(stop, [Part(name="relay", run=run)]), 20)
+    assert swallowed == 1
+    assert [(line["event"], line["part"]) for line in log] == [("part.told-again", "relay")]
