@@ -32,6 +32,7 @@ LOG_EVENTS: dict[str, str] = {
     "leader.began": "This process leads now: of several on one database it alone routes.",
     "leader.stuck": "A part did not stop when this process no longer led: the process ended itself, to be started again.",
     "leader.ended": "It leads no more: it stopped, or could not renew its lease in time.",
+    "page.not_drawn": "A fault of ours stopped figures or books that were being drawn up for a page.",
     "part.failed": "A part of this process stopped with an error and is started again.",
     "part.told-again": "A part of this process did not end when the process was told to stop, and is told again.",
     "receipt.not_sent": "The council's mail server did not take a receipt; the adviser was told so.",

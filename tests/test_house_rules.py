@@ -21,6 +21,7 @@ from schemas.outcome import OutcomeKind
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("schemas", "broker", "adapters")
+_SAID, _WORD = re.compile(r"\blog\.(?:info|warning|error)\(([^,)]*)"), re.compile(r'"([^"]+)"')
 LONGEST_FILE, LONGEST_FUNCTION, LONGEST_JOURNEY, MEDIAN_FUNCTION = 300, 40, 200, 8
 #: one word for one thing: these are the others (docs/glossary.md)
 BANNED = (
@@ -99,6 +100,11 @@ def _parts(annotation: object) -> Iterator[object]:
         yield annotation
     for argument in arguments:
         yield from _parts(argument)
+
+
+def test_every_log_event_is_declared_and_every_declared_one_is_said() -> None:
+    said = " ".join(call for file in (ROOT / "broker").rglob("*.py") for call in _SAID.findall(file.read_text()))
+    assert set(_WORD.findall(said)) == set(LOG_EVENTS)
 
 
 @pytest.mark.parametrize(
