@@ -61,6 +61,7 @@ def addresses(desk: Desk) -> list[str]:
         failure,
         f"{failure}/edit",
         f"{failure}/reveal",
+        f"{failure}/answer",
         f"/failures/plan?id={failure.rpartition('/')[2]}",
         "/failures/plan?cause=refused&department=council-tax",
         f"/waiting/{head}",

@@ -18,7 +18,7 @@ from broker.tables import audit, delivery
 from tests.broker.worlds import rows
 from tests.screens.checking import Keys, assert_fits, violations
 from tests.screens.conftest import OpenPage, TakePicture
-from tests.screens.failing import NAMES, REFUSED, answer, deliveries, drive, fail, moved, open_console
+from tests.screens.failing import NAMES, REFUSED, answer, deliveries, drive, fail, go_unanswered, moved, open_console
 from tests.screens.ground import Desk
 
 
@@ -246,3 +246,27 @@ def until_focused(keys: Keys, page: Page, wanted: str) -> None:
             return
         keys.press("Tab")
     raise AssertionError(f"Tab never came to {wanted}")
+
+
+def test_what_the_department_said_by_telephone_is_written_down_and_fails_no_more(
+    desk: Desk, signed_in: OpenPage, take_picture: TakePicture
+) -> None:
+    (failed,) = go_unanswered(desk, moved(desk, 1))
+    page = signed_in("operator")
+    page.goto(f"/failures/one/{failed}")
+    page.get_by_role("button", name="Write down what they said").click()
+    is_well(page)
+    page.get_by_role("button", name="Write it down").click()
+    expect(page.locator(".govuk-error-summary")).to_contain_text("Say what the department said")
+    is_well(page)
+    page.get_by_label("They have acted on it").check()
+    page.get_by_label("Why?").fill("Ms Lee of revenues, by telephone")
+    take_picture(page, "answer-by-telephone")
+    page.get_by_role("button", name="Write it down").click()
+    expect(page).to_have_url(f"{desk.url}/failures")
+    expect(page.locator("main")).not_to_contain_text("no-answer-in-time")
+    (noted,) = rows(desk.broker.store, audit, audit.c.what == "delivery.vouched")
+    assert (noted.about, noted.said) == (failed, "accepted: Ms Lee of revenues, by telephone")
+    with desk.client("operator") as client:
+        said = {"csrf": desk.csrf(dict(client.cookies)), "said": "accepted", "reason": "again"}
+        assert client.post(f"/failures/one/{failed}/answer", data=said).status_code == 409

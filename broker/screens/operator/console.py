@@ -18,6 +18,7 @@ from broker.screens.operator import (
     runs,
     saved_views,
     timelines,
+    vouched,
 )
 
 ROUTERS: Final[tuple[APIRouter, ...]] = (
@@ -29,6 +30,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     approving.router,
     edits.router,
     reveals.router,
+    vouched.router,
     departments.router,
     parked.router,
     timelines.router,
