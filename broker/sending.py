@@ -78,9 +78,7 @@ class Sender:
                 if claim is None:
                     REPEATS.labels(gate.department).inc()
                     return True  # a repeat on the topic
-                if self._pace is not None:
-                    await self._pace.wait()
-                await gate.slots.take(first=work.jump == URGENT)
+                await self._take_slot(first=work.jump == URGENT)
             try:
                 if not gate.may_leave(work.jump, passage):
                     await self._give_back(claim)
@@ -106,6 +104,17 @@ class Sender:
         # A delivery that lay on the topic twice is sent once.
         left = dict(claimed)
         return [left.pop(delivery_id, None) for delivery_id in delivery_ids]
+
+    async def _take_slot(self, *, first: bool) -> None:
+        """Take a slot, then a moment: moments that are kept while slots are few would all be used at once later."""
+        slots = self._gate.slots
+        await slots.take(first=first)
+        try:
+            if self._pace is not None:
+                await self._pace.wait()
+        except BaseException:
+            slots.give_back()
+            raise
 
     async def _call(self, claim: Claim) -> Attempted:
         with self._calls.track_inprogress():
