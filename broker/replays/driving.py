@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, literal, select, update
+from sqlalchemy import Connection, bindparam, func, literal, select, update
 
 from broker.failures.failures import dead_letter_number
 from broker.ports import Broker
@@ -25,8 +25,13 @@ from broker.telemetry import REPLAYED, log
 EVERY = 0.25
 #: another process takes a run over when its driver has not looked at it for so long
 LEASE = timedelta(seconds=10)
-#: put back in one commit at most, so that live work is not kept waiting for the writer
-AT_ONCE = 50
+#: put back in one commit, so that live work is not kept waiting for the writer; and in one look, at most
+IN_ONE_UNIT, AT_ONCE = 5, 50
+_GOING = (
+    select(replay_run.c.plan_id, replay_run.c.stage, replay_run.c.started_by, replay_plan.c.reason, replay_plan.c.force)
+    .join(replay_plan, replay_plan.c.id == replay_run.c.plan_id)
+    .where(replay_run.c.id == bindparam("id"), replay_run.c.state == RunState.RUNNING)
+)
 #: tokens that may gather while nothing is sent, in seconds of the rate
 BURST = 1.0
 
@@ -63,26 +68,32 @@ class Driver:
             await self._look_at(run_id)
 
     async def _look_at(self, run_id: str) -> None:
-        broker = self._broker
-        taken_in = await broker.store.write(lambda tx: self._turn(tx, run_id))
-        for n, failure_id, order in taken_in:
-            judged = await take_in_again(failure_id, order, broker)
-            ended = Ended(n=n, state=ItemState.SKIPPED, because=judged.because) if judged else None
-            ended = ended or Ended(n=n, state=ItemState.DELIVERED, because="taken in")
-            await broker.store.write(_ending(run_id, ended, broker.now()))
+        store, left = self._broker.store, AT_ONCE
+        goes_on = await store.write(lambda tx: self._hear(tx, run_id))
+        while goes_on and left > 0:
+            sent, letters = await store.write(lambda tx: self._send(tx, run_id))
+            for letter in letters:
+                await self._take_in(letter)
+            left -= sent
+            goes_on = sent == IN_ONE_UNIT
 
-    def _turn(self, tx: Connection, run_id: str) -> "list[tuple[int, str, Order]]":
-        """What happens in one commit. Returns the dead letters that are to be taken in after it."""
+    async def _take_in(self, letter: "_Letter") -> None:
+        judged = await take_in_again(letter.failure_id, letter.order, self._broker)
+        ended = Ended(n=letter.n, state=ItemState.SKIPPED, because=judged.because) if judged else None
+        ended = ended or Ended(n=letter.n, state=ItemState.DELIVERED, because="taken in")
+        at = self._broker.now()
+        await self._broker.store.write(lambda tx: _end(tx, letter.plan, ended, at))
+
+    def _hear(self, tx: Connection, run_id: str) -> bool:
+        """What came back, and what follows from it. Whether more may be put back."""
         at = self._broker.now()
         if not self._take(tx, run_id, at):
-            return []
+            return False
         found = _found(tx, run_id)
         for ended in replay_results.ended(tx, found.plan, at):
-            _end(tx, found, ended, at)
+            _end(tx, found.plan, ended, at)
         found = _found(tx, run_id)
-        if found.state is not RunState.RUNNING:
-            return []
-        return self._go_on(tx, found, at)
+        return found.state is RunState.RUNNING and self._go_on(tx, found, at)
 
     def _take(self, tx: Connection, run_id: str, at: datetime) -> bool:
         worker = self._broker.worker
@@ -91,34 +102,37 @@ class Driver:
         wanted = update(replay_run).where(replay_run.c.id == run_id, literal(self._alone) | mine)
         return tx.execute(wanted.values(said)).rowcount == 1
 
-    def _go_on(self, tx: Connection, found: Run, at: datetime) -> "list[tuple[int, str, Order]]":
+    def _go_on(self, tx: Connection, found: Run, at: datetime) -> bool:
         stage = _stage(tx, found.plan, found.stage - 1)
         forgiven = int(tx.execute(select(replay_run.c.forgiven).where(replay_run.c.id == found.id)).scalar_one())
         if too_many(
             stage.failed - min(forgiven, stage.failed), stage.ended, stage.size, self._broker.replays.stop_percent
         ):
             _stop(tx, found, stage, at)
-            return []
+            return False
         if stage.open == 0:
             _next_stage(tx, found, at)
-            return []
-        return self._send(tx, found, at)
+            return False
+        return True
 
-    def _send(self, tx: Connection, found: Run, at: datetime) -> "list[tuple[int, str, Order]]":
-        plan = tx.execute(select(replay_plan).where(replay_plan.c.id == found.plan)).one()
-        order = Order(actor=found.started_by, reason=f"{found.id}: {plan.reason}"[:200], force=plan.force)
+    def _send(self, tx: Connection, run_id: str) -> "tuple[int, list[_Letter]]":
+        """Put a few back. Says how many, and which dead letters are to be taken in after the commit."""
+        at, going = self._broker.now(), tx.execute(_GOING, {"id": run_id}).one_or_none()
+        if going is None:
+            return 0, []  # somebody has paused or ended it since
+        order = Order(actor=going.started_by, reason=f"{run_id}: {going.reason}"[:200], force=going.force)
         room = _Room(_away(tx), self._broker.replays)
-        letters: list[tuple[int, str, Order]] = []
-        for item in _may_go(tx, found.plan, found.stage - 1):
+        letters: list[_Letter] = []
+        for item in _may_go(tx, going.plan_id, going.stage):
             if not room.has(item.department) or not self._token(item.department, at):
                 continue
             room.take(item.department)
-            _mark(tx, found.plan, item.n, ItemState.AWAY, None, sent_at=at)
+            _mark(tx, going.plan_id, item.n, ItemState.AWAY, None, sent_at=at)
             if dead_letter_number(item.failure_id) is not None:
-                letters.append((item.n, item.failure_id, order))
+                letters.append(_Letter(plan=going.plan_id, n=item.n, failure_id=item.failure_id, order=order))
             elif (judged := put_back(tx, item.failure_id, order, self._broker, item.letter)) is not None:
-                _end(tx, found, Ended(n=item.n, state=ItemState.SKIPPED, because=judged.because), at)
-        return letters
+                _end(tx, going.plan_id, Ended(n=item.n, state=ItemState.SKIPPED, because=judged.because), at)
+        return room.taken, letters
 
     def _token(self, department: str | None, at: datetime) -> bool:
         """Whether the department's rate has room for one more, at the share of a replay."""
@@ -138,14 +152,24 @@ class _Room:
     def __init__(self, away: dict[str | None, int], limits: Limits) -> None:
         self._away = away
         self._limits = limits
-        self._taken = 0
+        self.taken = 0
 
     def has(self, department: str | None) -> bool:
-        return self._taken < AT_ONCE and self._away.get(department, 0) < self._limits.at_once(department)
+        return self.taken < IN_ONE_UNIT and self._away.get(department, 0) < self._limits.at_once(department)
 
     def take(self, department: str | None) -> None:
-        self._taken += 1
+        self.taken += 1
         self._away[department] = self._away.get(department, 0) + 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Letter:
+    """A dead letter that is to be taken in."""
+
+    plan: str
+    n: int
+    failure_id: str
+    order: Order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,12 +199,6 @@ def _with_items_away() -> Any:  # noqa: ANN401 - a select
     return select(replay_run.c.id).where(replay_run.c.plan_id.in_(away))
 
 
-def _take(tx: Connection, run_id: str, worker: str, at: datetime) -> bool:
-    mine = replay_run.c.driven_by.is_(None) | (replay_run.c.driven_by == worker) | (replay_run.c.driven_until < at)
-    said = {"driven_by": worker, "driven_until": at + LEASE}
-    return tx.execute(update(replay_run).where(replay_run.c.id == run_id, mine).values(said)).rowcount == 1
-
-
 def _found(tx: Connection, run_id: str) -> Run:
     found = run(tx, run_id)
     if found is None:
@@ -196,14 +214,13 @@ def _away(tx: Connection) -> dict[str | None, int]:
 def _may_go(tx: Connection, plan_id: str, stage: int) -> list[Waiting]:
     """Heads of sequences of which nothing is away."""
     away = replay_item.alias()
-    busy = select(away.c.n).where(
-        away.c.plan_id == plan_id, away.c.sequence == replay_item.c.sequence, away.c.state == ItemState.AWAY
-    )
-    wanted = select(replay_item).where(
+    busy = select(away.c.sequence).where(away.c.plan_id == plan_id, away.c.state == ItemState.AWAY)
+    told = (replay_item.c.n, replay_item.c.sequence, replay_item.c.failure_id, replay_item.c.department)
+    wanted = select(*told, replay_item.c.letter).where(
         replay_item.c.plan_id == plan_id,
         replay_item.c.stage == stage,
         replay_item.c.state == ItemState.PLANNED,
-        ~busy.exists(),
+        replay_item.c.sequence.not_in(busy),
     )
     heads: dict[int, Waiting] = {}
     for row in tx.execute(wanted.order_by(replay_item.c.n).limit(AT_ONCE * 20)):
@@ -240,24 +257,20 @@ def _stop(tx: Connection, found: Run, stage: _Stage, at: datetime) -> None:
     log.warning("replay.stopped", run=found.id, stage=found.stage, failed=stage.failed, ended=stage.ended)
 
 
-def _end(tx: Connection, found: Run, ended: Ended, at: datetime) -> None:
+def _end(tx: Connection, plan_id: str, ended: Ended, at: datetime) -> None:
     if ended.state is ItemState.PLANNED:  # its process died before it could be taken in
-        _mark(tx, found.plan, ended.n, ended.state, None)
+        _mark(tx, plan_id, ended.n, ended.state, None)
         return
-    row = _mark(tx, found.plan, ended.n, ended.state, ended.because, ended_at=at)
+    row = _mark(tx, plan_id, ended.n, ended.state, ended.because, ended_at=at)
     REPLAYED.labels(row.department or "none", ended.state).inc()
     if ended.state is ItemState.FAILED:
         behind = (
-            (replay_item.c.plan_id == found.plan)
+            (replay_item.c.plan_id == plan_id)
             & (replay_item.c.sequence == row.sequence)
             & (replay_item.c.state == ItemState.PLANNED)
         )
         said = {"state": ItemState.SKIPPED, "because": "an earlier one of this person failed again", "ended_at": at}
         tx.execute(update(replay_item).where(behind).values(said))
-
-
-def _ending(run_id: str, ended: Ended, at: datetime) -> Any:  # noqa: ANN401 - a unit
-    return lambda tx: _end(tx, _found(tx, run_id), ended, at)
 
 
 def _mark(tx: Connection, plan_id: str, n: int, state: ItemState, because: str | None, **when: datetime) -> _Marked:
