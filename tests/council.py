@@ -95,6 +95,8 @@ class Council:
             "TUO_PARK_SECONDS": json.dumps([1] * 20),
             "TUO_COOL_OFF_SECONDS": "0",
             "TUO_REPUBLISH_SECONDS": "3",
+            # A reviewer's queue holds what a test has put there, and no link that chance has chosen.
+            "TUO_SECOND_LOOK_SHARE": "0",
         }
         if self.database_url:
             told["TUO_DATABASE_URL"] = self.database_url

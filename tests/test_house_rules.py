@@ -163,3 +163,11 @@ def test_nothing_is_left_for_later() -> None:
     marks = re.compile(r"\b(TODO|FIXME|XXX|HACK|NotImplementedError)\b")
     left = [str(path) for path in _sources() if marks.search(path.read_text())]
     assert left == []
+
+
+def test_no_test_beside_the_browser_is_asynchronous() -> None:
+    """Playwright's loop runs in the main thread from the first page on: pytest-asyncio cannot start another there."""
+    files = {
+        file.name for file in (ROOT / "tests/screens").glob("test_*.py") if "\nasync def test_" in file.read_text()
+    }
+    assert files == set()

@@ -50,12 +50,12 @@ def test_every_telling_ends_and_the_books_balance(council: Council, told: list[S
     back = [_take_back(council, *pair) for pair in zip(told, references, strict=True) if pair[0]["taken_back"]]
     for reference in [*references, *back]:
         answers = council.answers(reference, seconds=60)
-        # What is taken back before it was sent is called off, and was never asked.
+        # What is taken back is called off. It was never sent, or was on its way: then they may have had nothing of it.
         called_off = {name for name, line in answers.items() if line["standing"] == "cancelled"}
         assert all(line["sentence"] and (line["outcome"] or name in called_off) for name, line in answers.items())
         for department in DEPARTMENTS:
-            expected = department in answers and department not in called_off
-            assert len(acts(council, department, reference)) == expected
+            acted = len(acts(council, department, reference))
+            assert acted <= 1 if department in called_off else acted == (department in answers)
     for one, reference in zip(told, references, strict=True):
         assert _tell(council, one["event"], one["key"]) == reference, "the same telling is the same notification"
     assert council.books()["findings"] == []
