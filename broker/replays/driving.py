@@ -5,6 +5,7 @@ Live traffic goes first: most requests in flight, and most of the rate, are not 
 """
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -117,22 +118,32 @@ class Driver:
 
     def _send(self, tx: Connection, run_id: str) -> "tuple[int, list[_Letter]]":
         """Put a few back. Says how many, and which dead letters are to be taken in after the commit."""
-        at, going = self._broker.now(), tx.execute(_GOING, {"id": run_id}).one_or_none()
+        at = self._broker.now()
+        going = tx.execute(_GOING, {"id": run_id}).one_or_none() if self._take(tx, run_id, at) else None
         if going is None:
-            return 0, []  # somebody has paused or ended it since
+            return 0, []  # somebody has paused or ended it since, or drives it now
         order = Order(actor=going.started_by, reason=f"{run_id}: {going.reason}"[:200], force=going.force)
-        room = _Room(_away(tx), self._broker.replays)
         letters: list[_Letter] = []
-        for item in _may_go(tx, going.plan_id, going.stage):
-            if not room.has(item.department) or not self._token(item.department, at):
-                continue
-            room.take(item.department)
+        chosen = self._choose(tx, going.plan_id, going.stage, at)
+        for item in chosen:
             _mark(tx, going.plan_id, item.n, ItemState.AWAY, None, sent_at=at)
             if dead_letter_number(item.failure_id) is not None:
                 letters.append(_Letter(plan=going.plan_id, n=item.n, failure_id=item.failure_id, order=order))
             elif (judged := put_back(tx, item.failure_id, order, self._broker, item.letter)) is not None:
                 _end(tx, going.plan_id, Ended(n=item.n, state=ItemState.SKIPPED, because=judged.because), at)
-        return room.taken, letters
+        return len(chosen), letters
+
+    def _choose(self, tx: Connection, plan_id: str, stage: int, at: datetime) -> list[Waiting]:
+        """As many as fit in one unit, of those for which their departments have room and a token."""
+        room = _Room(_away(tx), self._broker.replays)
+        chosen: list[Waiting] = []
+        for item in _may_go(tx, plan_id, stage):
+            if len(chosen) == IN_ONE_UNIT:
+                break
+            if room.has(item.department) and self._token(item.department, at):
+                room.take(item.department)
+                chosen.append(item)
+        return chosen
 
     def _token(self, department: str | None, at: datetime) -> bool:
         """Whether the department's rate has room for one more, at the share of a replay."""
@@ -152,13 +163,11 @@ class _Room:
     def __init__(self, away: dict[str | None, int], limits: Limits) -> None:
         self._away = away
         self._limits = limits
-        self.taken = 0
 
     def has(self, department: str | None) -> bool:
-        return self.taken < IN_ONE_UNIT and self._away.get(department, 0) < self._limits.at_once(department)
+        return self._away.get(department, 0) < self._limits.at_once(department)
 
     def take(self, department: str | None) -> None:
-        self.taken += 1
         self._away[department] = self._away.get(department, 0) + 1
 
 
@@ -211,8 +220,8 @@ def _away(tx: Connection) -> dict[str | None, int]:
     return {row.department: row.n for row in tx.execute(away.group_by(replay_item.c.department))}
 
 
-def _may_go(tx: Connection, plan_id: str, stage: int) -> list[Waiting]:
-    """Heads of sequences of which nothing is away."""
+def _may_go(tx: Connection, plan_id: str, stage: int) -> Iterator[Waiting]:
+    """Heads of sequences of which nothing is away, read only as far as they are asked for."""
     away = replay_item.alias()
     busy = select(away.c.sequence).where(away.c.plan_id == plan_id, away.c.state == ItemState.AWAY)
     told = (replay_item.c.n, replay_item.c.sequence, replay_item.c.failure_id, replay_item.c.department)
@@ -222,11 +231,11 @@ def _may_go(tx: Connection, plan_id: str, stage: int) -> list[Waiting]:
         replay_item.c.state == ItemState.PLANNED,
         replay_item.c.sequence.not_in(busy),
     )
-    heads: dict[int, Waiting] = {}
+    seen: set[int] = set()
     for row in tx.execute(wanted.order_by(replay_item.c.n).limit(AT_ONCE * 20)):
-        waiting = Waiting(n=row.n, failure_id=row.failure_id, department=row.department, letter=row.letter)
-        heads.setdefault(row.sequence, waiting)
-    return list(heads.values())
+        if row.sequence not in seen:
+            seen.add(row.sequence)
+            yield Waiting(n=row.n, failure_id=row.failure_id, department=row.department, letter=row.letter)
 
 
 def _stage(tx: Connection, plan_id: str, stage: int) -> _Stage:
