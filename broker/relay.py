@@ -6,12 +6,12 @@ from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
+from aiokafka.partitioner import DefaultPartitioner
 from aiokafka.producer.message_accumulator import BatchBuilder
 from sqlalchemy import Connection
 
 from broker.crash_points import crash_point
 from broker.kafka import connection
-from broker.partitioning import partition_of
 from broker.settings import Settings
 from broker.statements import Statement
 from broker.store import Store
@@ -27,6 +27,8 @@ PATIENCE = 15.0
 STOP_SECONDS = 10.0
 _OLDEST = Statement("SELECT id, topic, key, value FROM outbox ORDER BY id LIMIT :most")
 _GONE = Statement("DELETE FROM outbox WHERE id = :id")
+#: as every other producer for Kafka chooses
+_PARTITION_OF = DefaultPartitioner()
 
 
 class Waiting(NamedTuple):
@@ -115,7 +117,7 @@ async def _batches(producer: AIOKafkaProducer, rows: Sequence[Waiting]) -> list[
     filling: dict[tuple[str, int], BatchBuilder] = {}
     for row in rows:
         key = row.key.encode()
-        at = row.topic, partition_of(key, partitions[row.topic])
+        at = row.topic, _PARTITION_OF(key, partitions[row.topic], None)
         batch = filling.get(at)
         if batch is None or batch.append(key=key, value=row.value, timestamp=None) is None:
             batch = filling[at] = producer.create_batch()
