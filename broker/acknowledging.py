@@ -74,14 +74,6 @@ def _uncounted(claim: Claim, heard: Heard, broker: Broker) -> Callable[[Connecti
     return unit
 
 
-async def hear(facts: OutcomeFacts, broker: Broker, *, published: bool) -> Standing | None:
-    """Write down an answer that a back office sent by itself. None where no such delivery of this department is known.
-
-    ``published`` says that the answer came on ``outcomes``, where everybody has heard it already.
-    """
-    return await broker.store.write(hearing(facts, broker, published=published))
-
-
 async def lease_ended(row: Row[tuple[Any, ...]], broker: Broker) -> Standing:
     """Take over from a process that died while its request was on its way: what became of it is unknown."""
     claimed = (row.claimed_by, row.attempts)
@@ -89,7 +81,10 @@ async def lease_ended(row: Row[tuple[Any, ...]], broker: Broker) -> Standing:
 
 
 def hearing(facts: OutcomeFacts, broker: Broker, *, published: bool) -> Callable[[Connection], Standing | None]:
-    """What ``hear`` writes, as a unit."""
+    """An answer that a back office sent by itself, as a unit. None where its department has no such delivery.
+
+    ``published`` says that the answer came on ``outcomes``, where everybody has heard it already.
+    """
     heard = outcome_of(facts, broker.now())
 
     def unit(tx: Connection) -> Standing | None:

@@ -50,12 +50,9 @@ def _first_in_line(
     taken = lanes.taken(tx, department, [one.person for one in told])
     if _HELD.one(tx, {"department": department, "now": instant(at)}) is not None:
         return {}
-    rows = {one.id: ledger.row_of(one, at, timing) for one in told if one.person not in taken and not one.missing}
-    return {
-        one.id: row | _offered(one, at, timing)
-        for one in told
-        if (row := rows.get(one.id)) is not None and one.jump == BY_TOPIC and row["not_before"] is None
-    }
+    free = [one for one in told if one.person not in taken and not one.missing and one.jump == BY_TOPIC]
+    rows = ((one, ledger.row_of(one, at, timing)) for one in free)
+    return {one.id: row | _offered(one, at, timing) for one, row in rows if row["not_before"] is None}
 
 
 def _offered(told: Delivery, at: datetime, timing: Timing) -> dict[str, Any]:

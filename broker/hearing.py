@@ -13,17 +13,17 @@ from broker.adapter import HandOver
 from broker.delivered import Delivered
 from broker.outcome import FINAL, facts_of, outcome_of
 from broker.ports import Broker
+from broker.settling import Unusual
 from broker.standing import Standing
 from broker.store import StoreUnavailable
 from schemas.outcome import OutcomeFacts
 
 
-class Unusual(Exception):
-    """Among them is one that somebody else has answered, or called off."""
-
-
 async def hear_all(said: Sequence[OutcomeFacts], broker: Broker, *, published: bool) -> list[Standing | None]:
-    """Write down what was heard, as ``acknowledging.hear`` does for one. Raises StoreUnavailable."""
+    """Write down what was heard, and say where each delivery stands: None where a department has no such one.
+
+    ``published`` says that it came on ``outcomes``, where everybody has heard it already. Raises StoreUnavailable.
+    """
 
     def unit(tx: Connection) -> list[Standing | None]:
         first = write_usual(tx, said, broker, published=published)

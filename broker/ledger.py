@@ -64,19 +64,15 @@ _SETTLE = Statement(
     " question = :question, by_day = :by_day, settled_at = :settled_at, due_at = NULL, claimed_by = NULL,"
     " claimed_until = NULL WHERE id = :id"
 )
-#: the first answer to a request of ours, to what nobody has taken back
-_SETTLE_CLAIMED = Statement(
+#: the first answer to what nobody has taken back
+_SETTLE_FIRST = (
     "UPDATE delivery SET standing = 'settled', outcome = :outcome, receipt = COALESCE(:receipt, receipt),"
     " reason = :reason, question = :question, by_day = :by_day, settled_at = :settled_at, due_at = NULL,"
-    " claimed_by = NULL, claimed_until = NULL"
-    " WHERE id = :id AND standing = 'sending' AND claimed_by = :worker AND attempts = :n AND called_off_at IS NULL"
+    " claimed_by = NULL, claimed_until = NULL WHERE id = :id AND called_off_at IS NULL"
 )
-#: the first answer to what lay with its department, and nobody has taken back
-_SETTLE_HANDED_OVER = Statement(
-    "UPDATE delivery SET standing = 'settled', outcome = :outcome, receipt = COALESCE(:receipt, receipt),"
-    " reason = :reason, question = :question, by_day = :by_day, settled_at = :settled_at, due_at = NULL"
-    " WHERE id = :id AND standing = 'handed_over' AND called_off_at IS NULL"
-)
+#: to a request of ours, and to what lay with its department
+_SETTLE_CLAIMED = Statement(_SETTLE_FIRST + " AND standing = 'sending' AND claimed_by = :worker AND attempts = :n")
+_SETTLE_HANDED_OVER = Statement(_SETTLE_FIRST + " AND standing = 'handed_over'")
 _ASIDE = Statement(
     "UPDATE delivery SET standing = :standing, reason = :reason, due_at = :due_at, claimed_by = NULL,"
     " claimed_until = NULL WHERE id = :id AND standing NOT IN ('settled', 'cancelled')"
@@ -192,7 +188,7 @@ def wait_until(tx: Connection, delivery_id: str, to: Standing, reason: str, due_
 
 def publish_outcome(tx: Connection, row: Delivered, said: OutcomeFacts, at: datetime, topic: str) -> None:
     """Tell everybody who listens on ``outcomes`` what was answered."""
-    publish_all(tx, topic, [(row.person, _letter(row.attempts, said, at))])
+    publish_outcomes(tx, [(row, said)], at, topic)
 
 
 def publish_outcomes(

@@ -11,10 +11,11 @@ from sqlalchemy import Connection, select
 from broker import acknowledging
 from broker.adapter import HandOver
 from broker.crash_points import crash_point
-from broker.hearing import Unusual, write_usual
+from broker.hearing import write_usual
 from broker.notifications import note_audit
 from broker.outcome import Deferred, facts_of, outcome_of
 from broker.ports import Broker
+from broker.settling import Unusual
 from broker.standing import AT_REST, Standing
 from broker.statements import Statement
 from broker.store import StoreUnavailable
@@ -74,14 +75,8 @@ async def collect(department: str, most: int, actor: str, broker: Broker) -> tup
     return letters
 
 
-async def acknowledge(facts: OutcomeFacts, broker: Broker) -> Acknowledged:
-    """Take a department's answer to a delivery that it collected. Sent twice, it is acted on once."""
-    [taken] = await acknowledge_all([facts], broker)
-    return taken
-
-
 async def acknowledge_all(said: Sequence[OutcomeFacts], broker: Broker) -> list[Acknowledged]:
-    """The same for several, in one unit. Raises StoreUnavailable."""
+    """Take a department's answers to what it collected. Sent twice, one is acted on once. Raises StoreUnavailable."""
     try:
         taken = await broker.store.write(lambda tx: _take_all(tx, said, broker))
     except (Unusual, StoreUnavailable):  # perhaps for one of them: then the others are written without it

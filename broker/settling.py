@@ -24,7 +24,7 @@ from broker.telemetry import TOLD_SECONDS
 from schemas.outcome import OutcomeFacts
 
 
-class _Unusual(Exception):
+class Unusual(Exception):
     """Among them is one that somebody else has answered, or called off."""
 
 
@@ -36,17 +36,11 @@ class Settled(NamedTuple):
     behind: str | None = None
 
 
-async def settle(attempted: Attempted, broker: Broker) -> Standing:
-    """Write down what was heard in one conversation. Returns where the delivery stands then."""
-    [settled] = await settle_all([attempted], broker)
-    return settled.standing
-
-
 async def settle_all(attempts: Sequence[Attempted], broker: Broker, *, at_hand: bool = False) -> list[Settled]:
     """Write down what was heard in conversations; ``at_hand`` says that who asks sends what is offered next itself."""
     try:
         settled = await broker.store.write(lambda tx: _write(tx, attempts, broker, {} if at_hand else None))
-    except _Unusual:
+    except Unusual:
         standings = await broker.store.write_all([acknowledging.answering(one, broker) for one in attempts])
         settled = [Settled(standing) for standing in standings]
     crash_point("delivery.after-settle")
@@ -79,9 +73,9 @@ def _said(attempted: Attempted, at: datetime) -> OutcomeFacts | None:
 
 
 def _write_down(tx: Connection, answers: Sequence[tuple[Claim, OutcomeFacts]], at: datetime, broker: Broker) -> None:
-    """Write down final answers. Raises _Unusual where the ledger does not wait for one of them."""
+    """Write down final answers. Raises Unusual where the ledger does not wait for one of them."""
     if not ledger.settle_all(tx, answers, at):
-        raise _Unusual
+        raise Unusual
     pass_on(tx, answers, at, broker)
 
 

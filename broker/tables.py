@@ -157,8 +157,10 @@ EARLY = text("not_before IS NOT NULL")
 Index("delivery_early", delivery.c.not_before, sqlite_where=EARLY, postgresql_where=EARLY)
 CLAIMED = text("claimed_until IS NOT NULL")
 Index("delivery_claimed", delivery.c.claimed_until, sqlite_where=CLAIMED, postgresql_where=CLAIMED)
-#: what a person has put to rest by a word (broker/failures/vouching.py) fails no more
-FAILED = text("(standing IN ('dead', 'unknown') OR (outcome = 'refused' AND COALESCE(reason, '') <> 'word-of-mouth'))")
+#: why a department will not act, where a person has put it to rest by the department's word: it fails no more
+BY_WORD = "word-of-mouth"
+FAILED = text(f"(standing IN ('dead', 'unknown') OR (outcome = 'refused' AND COALESCE(reason, '') <> '{BY_WORD}'))")
+Index("delivery_failed", *_COUNTED, sqlite_where=FAILED, postgresql_where=FAILED)
 ANSWERED = text("settled_at IS NOT NULL")
 #: how fast a department answers
 Index(
@@ -168,7 +170,6 @@ Index(
     sqlite_where=ANSWERED,
     postgresql_where=ANSWERED,
 )
-Index("delivery_failed", *_COUNTED, sqlite_where=FAILED, postgresql_where=FAILED)
 
 attempt = Table(
     "attempt",

@@ -16,6 +16,7 @@ from broker.commands.replaying import (
     FailedWith,
     Kind,
     OfCause,
+    OfDelivery,
     OfGroup,
     Reason,
     Since,
@@ -219,7 +220,7 @@ def _tell(report: Report, *, dry_run: bool, as_json: bool) -> None:
 
 
 def edit_command(
-    failure_id: Annotated[str, typer.Argument(metavar="ID", help="A delivery, as tuo failures list --ids names it.")],
+    failure_id: OfDelivery,
     changes: Annotated[
         str,
         typer.Option("--from", help="A JSON object of fields and what to send instead; null removes one. - is stdin."),

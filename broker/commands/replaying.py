@@ -36,6 +36,7 @@ FailedWith = Annotated[str | None, typer.Option("--failed-with", help="Only with
 Kind = Annotated[str | None, typer.Option(help="Only of this kind of life event, as in move.")]
 Since = Annotated[datetime | None, typer.Option(help="Only what failed at or after this moment, UTC.")]
 Until = Annotated[datetime | None, typer.Option(help="Only what failed before this moment, UTC.")]
+OfDelivery = Annotated[str, typer.Argument(metavar="ID", help="A delivery, as tuo failures list --ids names it.")]
 OfGroup = Annotated[str | None, typer.Option("--group", help="Only of this cause, as tuo failures groups names it.")]
 Reason = Annotated[str, typer.Option(help="Why, for the audit. No personal data.")]
 As = Annotated[

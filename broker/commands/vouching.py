@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from broker.commands.replaying import OPERATOR, As, Reason, asked, check_reason, with_broker
+from broker.commands.replaying import OPERATOR, As, OfDelivery, Reason, asked, check_reason, with_broker
 from broker.commands.saying import AsJson, say, say_json
 from broker.commands.stopping import no
 from broker.commands.through import actor, writing
@@ -14,7 +14,7 @@ from broker.standing import STANDING_CAPTIONS, Standing
 
 
 def answer_command(
-    failure_id: Annotated[str, typer.Argument(metavar="ID", help="A delivery, as tuo failures list --ids names it.")],
+    failure_id: OfDelivery,
     said: Annotated[
         Said,
         typer.Option("--said", help="accepted: they have acted; not_held: they hold nothing; refused: they will not."),

@@ -49,20 +49,18 @@ def apply(tx: Connection, event_id: str, person: str, event: LifeEvent) -> bool:
 
     Raises NotInDirectory.
     """
-    change = change_of(event_id, event)
-    if change is None:
+    if change_of(event_id, event) is None:
         return False
+    if apply_all(tx, [(person, event_id, event)]):
+        return True
     _record(tx, person)
-    if event_id in {one.event_id for one in changes_of(tx, [person])}:
-        return False
-    apply_all(tx, [(person, event_id, event)])
-    return True
+    return False
 
 
-def apply_all(tx: Connection, told: Sequence[tuple[str, str, LifeEvent]]) -> None:
-    """Hold people as these left them: person, notification, life event; nobody twice. Who is not here is left out.
+def apply_all(tx: Connection, told: Sequence[tuple[str, str, LifeEvent]]) -> Collection[str]:
+    """Hold people as these left them: person, notification, life event; nobody twice. Says who is held otherwise now.
 
-    A directory can have been loaded anew since it was asked, or be another than ours.
+    Who is not here is left out: a directory can have been loaded anew since it was asked, or be another than ours.
     """
     changes = {person: change for person, of, event in told if (change := change_of(of, event)) is not None}
     records = {row[0]: row[1:] for row in _RECORDS.all(tx, {"owns": each(changes)})}
@@ -78,6 +76,7 @@ def apply_all(tx: Connection, told: Sequence[tuple[str, str, LifeEvent]]) -> Non
     unfile(tx, gone)
     file_under(tx, come)
     _COMPOSED.run(tx, {"people": each(records[own][2] for own in new)})
+    return new.keys()
 
 
 def _changes_before(tx: Connection, owns: Collection[str]) -> dict[str, list[Change]]:

@@ -90,7 +90,8 @@ class Examined:
     behind: int
 
 
-#: in brackets, as other conditions stand beside it; two conditions, as each has an index of its own
+#: in brackets, as other conditions stand beside it; two conditions, as each has an index of its own. An attempt, which is
+#: joined to it, has a reason too
 FAILING = text(f"({FAILED.text.replace('reason', 'delivery.reason')})")
 IS_PARKED = text(f"({PARKED.text})")
 _LAST = and_(attempt.c.delivery_id == delivery.c.id, attempt.c.n == delivery.c.attempts)

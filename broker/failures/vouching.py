@@ -16,10 +16,9 @@ from broker.notifications import note_audit, note_step
 from broker.ports import Broker
 from broker.standing import STANDING_CAPTIONS, Standing
 from broker.statements import Statement
+from broker.tables import BY_WORD
 from schemas.outcome import OutcomeFacts, OutcomeKind
 
-#: why a department will not act, where all we have is its word; the failures leave it out (broker/tables.py)
-BY_WORD = "word-of-mouth"
 #: asking is one more attempt. What waits for a person or an answer can be asked about, and what was refused
 _ASK = Statement(
     "UPDATE delivery SET standing = 'unknown', outcome = NULL, settled_at = NULL, attempts = attempts + 1"

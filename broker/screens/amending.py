@@ -15,7 +15,7 @@ from broker.recording import Door
 from broker.screens import drafts
 from broker.screens.answers import PREFIX, typed_from
 from broker.screens.drafts import Draft, Said
-from broker.screens.fields import Choice, Wrong, choice_in_words
+from broker.screens.fields import Wrong, choices_in_words
 from broker.screens.finding import person_by
 from broker.screens.questions import question_at, questions_of
 from broker.screens.telling_check import SOURCE, take_in
@@ -128,7 +128,7 @@ async def _told(found: Tracker, broker: Broker) -> Row[Any, Any]:
 async def _withdraw_page(
     visit: Visit, found: Tracker, broker: Broker, wrong: tuple[Wrong, ...] = (), status: int = 200
 ) -> Response:
-    reasons = [Choice(value=one, text=choice_in_words(one, visit.say)) for one in WithdrawalReason]
+    reasons = choices_in_words(WithdrawalReason, visit.say)
     waiting = [line for line in found.departments if line.standing in _NOT_TOLD]
     # Kafka has not taken a letter yet that is theirs already: nothing calls it back, so they are told, and then that.
     on_its_way = await broker.store.read(lambda tx: _handed_over(tx, [line.delivery for line in waiting]))

@@ -88,6 +88,11 @@ def choice_in_words(value: str, say: Words, question: Question | None = None) ->
     return value.replace("_", " ").capitalize()
 
 
+def choices_in_words(values: Iterable[str], say: Words, question: Question | None = None) -> tuple[Choice, ...]:
+    """Choices, each in words."""
+    return tuple(Choice(value=value, text=choice_in_words(value, say, question)) for value in values)
+
+
 def sections_of(
     asked: Sequence[Asked], kind: str, typed: Typed, wrong: Sequence[Problem], say: Words
 ) -> tuple[Section, ...]:
@@ -132,7 +137,7 @@ def field_of(
         label=label_of(question, kind, say),
         hint=_hint_of(question, kind, say),
         for_whom=one.for_whom,
-        choices=tuple(Choice(value=value, text=choice_in_words(value, say, question)) for value in question.choices),
+        choices=choices_in_words(question.choices, say, question),
         typed={key.removeprefix(name): first(typed, key) for key in typed if key == name or key.startswith(f"{name}.")},
         error=next((message_of(problem, question, kind, say) for problem in wrong if concerns(problem, question)), ""),
         needed=question.needed,

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 
-from broker.screens.fields import Choice, Wrong, choice_in_words
+from broker.screens.fields import Wrong, choices_in_words
 from broker.screens.tracking import tracked, view_of
 from broker.screens.visit import Visit, shows
 from broker.screens.who_may import May
@@ -41,5 +41,5 @@ async def stop_it(reference: str, visit: Amender, broker: TheBroker) -> Response
 
 
 def _page(visit: Visit, found: Tracker, wrong: tuple[Wrong, ...] = (), status: int = 200) -> Response:
-    reasons = [Choice(value=one, text=choice_in_words(one, visit.say)) for one in WithdrawalReason]
+    reasons = choices_in_words(WithdrawalReason, visit.say)
     return visit.page("track/stop.html", status, **view_of(found, visit), reasons=reasons, problems=wrong)

@@ -4,14 +4,13 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from broker import clients
 from broker.clients import Client, ClientUnsuitable, Permission, Role
+from broker.web.bodies import read_body
 from broker.web.keys import TheBroker, needs
 from broker.web.problem import Refusal, described, not_found
-from schemas.problems import Invalid, problems_of
-from schemas.reading import read_json
 
 router = APIRouter()
 Administrator = Annotated[Client, needs(Permission.CLIENTS)]
@@ -67,7 +66,7 @@ async def list_clients(_: Administrator, broker: TheBroker) -> Clients:
 )
 async def add_client(request: Request, administrator: Administrator, broker: TheBroker) -> NewKey:
     """Add a client and answer its key, this once."""
-    wanted = _new_client_in(await request.body())
+    wanted = read_body(NewClient, await request.body())
     try:
         unit = clients.add(wanted.name, wanted.role, wanted.department, broker.now(), actor=administrator.name)
         key = await broker.store.write(unit)
@@ -87,12 +86,3 @@ async def revoke_client(name: str, administrator: Administrator, broker: TheBrok
     if not known:
         raise not_found()
     return Response(status_code=204)
-
-
-def _new_client_in(body: bytes) -> NewClient:
-    document = read_json(body)
-    try:
-        return NewClient.model_validate(document)
-    except ValidationError as error:
-        problems = problems_of(error)
-    raise Invalid(problems)

@@ -5,7 +5,7 @@ from base64 import b64encode
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request
-from pydantic import AwareDatetime, BaseModel, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, Field
 
 from broker.books import Books, book
 from broker.clients import Client, Permission
@@ -22,8 +22,7 @@ from broker.web.bodies import ONE_LINE, STRICT, Reason, read_body
 from broker.web.keys import TheBroker, needs
 from broker.web.problem import Refusal, described, not_found
 from schemas.characters import has_control
-from schemas.problems import Invalid, Problem, problems_of
-from schemas.reading import read_json
+from schemas.problems import Invalid, Problem
 
 router = APIRouter()
 _FAILURE: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
@@ -239,15 +238,10 @@ async def show_books(_: Annotated[Client, needs(Permission.BOOKS)], broker: TheB
 
 
 def _replay_in(body: bytes) -> Replay:
-    try:
-        wanted = Replay.model_validate(read_json(body))
-    except ValidationError as error:
-        problems = problems_of(error)
-    else:
-        problems = tuple(_unfit(wanted))
-        if not problems:
-            return wanted
-    raise Invalid(problems)
+    wanted = read_body(Replay, body)
+    if problems := tuple(_unfit(wanted)):
+        raise Invalid(problems)
+    return wanted
 
 
 def _unfit(wanted: Replay) -> list[Problem]:

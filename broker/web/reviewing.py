@@ -1,7 +1,7 @@
 """Reviewing: the queue of uncertain matches, one case beside its records, and a reviewer's decision."""
 
 from dataclasses import asdict
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
@@ -17,7 +17,6 @@ from broker.web.tracking import checked_reference
 
 router = APIRouter()
 _REVIEWS: Final = "/api/v1/reviews"
-L = TypeVar("L", bound="Look")
 Reviewer = Annotated[Client, needs(Permission.REVIEW)]
 
 

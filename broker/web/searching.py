@@ -30,7 +30,7 @@ class Search(Look):
 async def search(
     request: Request, client: Annotated[Client, needs(Permission.SEARCH)], broker: TheBroker
 ) -> PeopleFound:
-    """PeopleFound who fits, if they are few; everybody who is shown stands in the audit first, with the reason."""
+    """Answer who fits, if they are few; everybody who is shown stands in the audit first, with the reason."""
     said = read_body(Search, await request.body())
     wanted = WantedByAdviser(
         name=said.name,

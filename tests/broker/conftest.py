@@ -1,18 +1,24 @@
 """A store that is open and up to date, and a broker of a small world above it."""
 
+import asyncio
 import shutil
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
 
+from broker import kafka as cluster
+from broker.local_kafka import LocalKafka
 from broker.ports import Broker
 from broker.schema import bring_up_to_date
+from broker.settings import Settings
 from broker.store import Store
 from broker.tables import metadata
 from tests.broker.departments import LIBRARIES, ScriptedCarrier
+from tests.broker.topics import kafka_settings
 from tests.broker.worlds import ADA, BEN, Clock, ListDirectory, make_broker
+from tests.ground.ports import free_ports
 from tests.ground.postgres import PostgresCluster
 
 
@@ -88,3 +94,20 @@ def broker(store: Store, clock: Clock, directory: ListDirectory, carrier: Script
 def sqlite_broker(sqlite_store: Store, clock: Clock, directory: ListDirectory, carrier: ScriptedCarrier) -> Broker:
     """A broker on SQLite."""
     return make_broker(sqlite_store, clock=clock, directory=directory, carriers={LIBRARIES: carrier})
+
+
+@pytest.fixture
+async def own_kafka(tmp_path: Path) -> AsyncIterator[LocalKafka]:
+    """A Kafka of the test's own, to be stopped and started."""
+    own = LocalKafka(tmp_path / "kafka", free_ports(2))
+    await asyncio.to_thread(own.start)
+    yield own
+    own.kill()
+
+
+@pytest.fixture
+async def settings(kafka: LocalKafka, topic_prefix: str) -> Settings:
+    """A prefix of the test's own, with a topic for the libraries."""
+    made = kafka_settings(kafka.bootstrap, topic_prefix)
+    await cluster.make_topics(made, [LIBRARIES])
+    return made

@@ -6,12 +6,14 @@ from uuid import UUID
 from broker import ids, ledger, settling, tables
 from broker.decision import Delivery
 from broker.delivering import Attempted
+from broker.hearing import hear_all
 from broker.outcome import Heard
 from broker.person import Person
 from broker.ports import Broker
 from broker.standing import Standing
 from broker.store import Store
 from schemas.delivery import DeliveryLetter
+from schemas.outcome import OutcomeFacts
 from schemas.problems import Problem
 from tests.broker.departments import HAND_OVERS, LIBRARIES
 from tests.broker.worlds import BEN, START, rows
@@ -65,7 +67,19 @@ def claim(broker: Broker, of: Delivery, worker: str | None = None) -> ledger.Cla
 async def answer(broker: Broker, claimed: ledger.Claim | None, heard: Heard) -> Standing:
     """The request of this claim is answered."""
     assert claimed is not None
-    return await settling.settle(Attempted(claim=claimed, heard=heard, ended_at=broker.now()), broker)
+    return await settle(Attempted(claim=claimed, heard=heard, ended_at=broker.now()), broker)
+
+
+async def settle(attempted: Attempted, broker: Broker) -> Standing:
+    """Write one answer to a request down."""
+    [settled] = await settling.settle_all([attempted], broker)
+    return settled.standing
+
+
+async def hear(facts: OutcomeFacts, broker: Broker, *, published: bool) -> Standing | None:
+    """Write one answer down that a department sent by itself."""
+    [standing] = await hear_all([facts], broker, published=published)
+    return standing
 
 
 def ledger_row(broker: Broker, of: Delivery) -> Any:  # noqa: ANN401 - a row of the ledger

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 
-from broker import acknowledging, ledger, sweeper, tables
+from broker import ledger, sweeper, tables
 from broker.adapter import CrashMode
 from broker.decision import Delivery
 from broker.outcome import (
@@ -25,6 +25,7 @@ from broker.ports import Broker
 from broker.standing import Standing
 from broker.store import Store
 from schemas.outcome import OutcomeFacts, OutcomeLetter, Question
+from tests.broker import steps
 from tests.broker.departments import LIBRARIES, PARKING, libraries
 from tests.broker.steps import a_delivery, answer, claim, ledger_row, open_all, published, standings
 from tests.broker.worlds import ADA, LEASE, START, WAITS, Clock, make_broker, rows
@@ -45,7 +46,7 @@ EVERY_ANSWER: list[tuple[Outcome, dict[str, Any]]] = [
 
 async def hear(broker: Broker, of: Delivery, heard: Outcome, *, published: bool = True) -> Standing | None:
     facts = facts_of(heard, delivery=of.id, department=of.department, now=broker.now())
-    return await acknowledging.hear(facts, broker, published=published)
+    return await steps.hear(facts, broker, published=published)
 
 
 def outcome_letters(store: Store) -> list[OutcomeLetter]:
@@ -176,9 +177,9 @@ async def test_a_department_answers_only_for_its_own_deliveries(broker: Broker) 
     told = a_delivery(1, department=PARKING)
     open_all(broker, told)
     stranger = facts_of(Accepted(), delivery=told.id, department=LIBRARIES, now=START)
-    assert await acknowledging.hear(stranger, broker, published=True) is None
+    assert await steps.hear(stranger, broker, published=True) is None
     nothing = facts_of(Accepted(), delivery=a_delivery(2).id, department=PARKING, now=START)
-    assert await acknowledging.hear(nothing, broker, published=True) is None
+    assert await steps.hear(nothing, broker, published=True) is None
     assert standings(broker, told) == ["handed_over"]
 
 

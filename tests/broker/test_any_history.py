@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from sqlalchemy import create_engine, delete, select, text
 
-from broker import acknowledging, books, ledger, pigeonhole, settling, stream, sweeper
+from broker import books, ledger, pigeonhole, stream, sweeper
 from broker.adapter import CrashMode
 from broker.claims import Claim
 from broker.delivering import Attempted
@@ -27,6 +27,7 @@ from broker.store import Store
 from broker.tables import delivery, event, metadata, outbox
 from schemas.outcome import OutcomeFacts, OutcomeKind
 from tests.broker.departments import ALLOTMENTS, LIBRARIES, PARKING, ScriptedCarrier, allotments, libraries, parking
+from tests.broker.steps import hear, settle
 from tests.broker.worlds import (
     ADA,
     BEN,
@@ -161,7 +162,7 @@ class History(RuleBasedStateMachine):
 
     def _settle(self, claim: Claim, heard: Heard) -> None:
         attempted = Attempted(claim=claim, heard=heard, ended_at=self.clock())
-        self.run(settling.settle(attempted, self.broker))
+        self.run(settle(attempted, self.broker))
 
     def _takes_effect(self, department: str, delivery_id: str) -> None:
         """A department that de-duplicates: the same delivery again is no second effect."""
@@ -191,7 +192,7 @@ class History(RuleBasedStateMachine):
             if row.topic.endswith(f"departments.{PARKING}"):
                 made = orjson.loads(row.value)["id"]
                 self._takes_effect(PARKING, made)
-                self.run(acknowledging.hear(_done(made, PARKING), self.broker, published=True))
+                self.run(hear(_done(made, PARKING), self.broker, published=True))
 
     @rule()
     def kafka_forgets_what_it_was_given(self) -> None:
@@ -204,12 +205,12 @@ class History(RuleBasedStateMachine):
                 later = OutcomeFacts(
                     delivery=letter.delivery, department=ALLOTMENTS, outcome=OutcomeKind.DEFERRED, reason="busy"
                 )
-                self.run(pigeonhole.acknowledge(later, self.broker))
+                self.run(pigeonhole.acknowledge_all([later], self.broker))
                 says = "done"  # the next in the same page is taken
                 continue
             self._takes_effect(ALLOTMENTS, letter.delivery)
             if says == "done":
-                self.run(pigeonhole.acknowledge(_done(letter.delivery, ALLOTMENTS), self.broker))
+                self.run(pigeonhole.acknowledge_all([_done(letter.delivery, ALLOTMENTS)], self.broker))
 
     @rule(seconds=st.sampled_from([0.5, 5, 130, 3600]))
     def time_passes(self, seconds: float) -> None:

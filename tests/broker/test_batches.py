@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from broker import calling_off, settling, stream, tables
+from broker import calling_off, stream, tables
 from broker import kafka as cluster
 from broker.delivering import Attempted
 from broker.directory.directory import Directory
@@ -15,7 +15,7 @@ from broker.outcome import Unheard
 from broker.ports import Broker
 from broker.store import Store
 from broker.stream import Router
-from tests.broker.steps import a_delivery, claim, open_all
+from tests.broker.steps import a_delivery, claim, open_all, settle
 from tests.broker.topics import kafka_settings, send
 from tests.broker.worlds import Clock, enveloped, eventually, make_broker, move, rows, running, take_in
 from tests.chaos.stage import people
@@ -73,5 +73,5 @@ async def test_a_request_that_left_while_its_department_was_ill_may_have_arrived
     silence = Attempted(
         claim=claimed, heard=Unheard(reason="no-answer-in-time"), ended_at=sqlite_broker.now(), counts=False
     )
-    assert await settling.settle(silence, sqlite_broker) == "waiting"
+    assert await settle(silence, sqlite_broker) == "waiting"
     assert sqlite_broker.store.read_now(lambda tx: calling_off.unsent_of(tx, one.event_id)) == {}

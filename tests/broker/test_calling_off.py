@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from broker import acknowledging, ledger, pigeonhole, settling, stopping, sweeper, tables
+from broker import ledger, pigeonhole, stopping, sweeper, tables
 from broker.adapter import Adapter, Conversation, HandOver
 from broker.calendar import Wanted, calendar
 from broker.case import Undone
-from broker.delivering import Attempted
 from broker.facts import Facts
 from broker.ledger import Timing
 from broker.outcome import Accepted, Deferred, Heard, NotHeld, Refused, Unheard, facts_of
@@ -20,6 +19,7 @@ from broker.tracker import Tracker, track
 from schemas.move import Move
 from schemas.withdrawal import Withdrawal
 from tests.broker.departments import ALLOTMENTS, LIBRARIES, PARKING, DeadPerson, MovedPerson
+from tests.broker.steps import answer, hear
 from tests.broker.worlds import (
     ADA_AS_SUBJECT,
     LEASE,
@@ -48,14 +48,9 @@ def claim(broker: Broker, row: Any) -> ledger.Claim | None:  # noqa: ANN401 - a 
     return broker.store.write_now(lambda tx: ledger.claim(tx, row.id, "worker-1", broker.now(), broker.timing))
 
 
-async def hear(broker: Broker, claimed: ledger.Claim | None, heard: Heard) -> str:
-    assert claimed is not None
-    return await settling.settle(Attempted(claim=claimed, heard=heard, ended_at=broker.now()), broker)
-
-
 async def answer_from(broker: Broker, row: Any, heard: Any) -> None:  # noqa: ANN401 - a row, an outcome
     facts = facts_of(heard, delivery=row.id, department=row.department, now=broker.now())
-    assert await acknowledging.hear(facts, broker, published=True) is not None
+    assert await hear(facts, broker, published=True) is not None
 
 
 def tracked(broker: Broker, reference: str) -> Tracker:
@@ -95,7 +90,7 @@ async def test_what_was_not_sent_is_called_off_and_its_department_hears_nothing(
 @pytest.mark.parametrize("heard", [Deferred(reason="not-reached"), Deferred(reason="http-503")])
 async def test_a_try_that_was_turned_away_unread_counts_as_not_sent(broker: Broker, heard: Heard) -> None:
     died = await tell(broker, death())
-    await hear(broker, claim(broker, of(broker, died.reference)[LIBRARIES]), heard)
+    await answer(broker, claim(broker, of(broker, died.reference)[LIBRARIES]), heard)
     taken_back = await tell(broker, of_ada(died.reference))
     assert of(broker, died.reference)[LIBRARIES].standing == "cancelled"
     assert LIBRARIES not in of(broker, taken_back.reference)
@@ -103,13 +98,13 @@ async def test_a_try_that_was_turned_away_unread_counts_as_not_sent(broker: Brok
 
 async def test_what_may_have_arrived_is_tried_no_more_and_undone(broker: Broker, clock: Clock) -> None:
     died = await tell(broker, death())
-    await hear(broker, claim(broker, of(broker, died.reference)[LIBRARIES]), Unheard(reason="no-answer-in-time"))
+    await answer(broker, claim(broker, of(broker, died.reference)[LIBRARIES]), Unheard(reason="no-answer-in-time"))
     taken_back = await tell(broker, of_ada(died.reference))
     first = of(broker, died.reference)[LIBRARIES]
     assert (first.standing, first.reason) == ("cancelled", "withdrawn")
     undoing = of(broker, taken_back.reference)[LIBRARIES]
     assert (undoing.jump, undoing.released) == (2, True)
-    assert await hear(broker, claim(broker, undoing), Accepted(receipt="R-1")) == "settled"
+    assert await answer(broker, claim(broker, undoing), Accepted(receipt="R-1")) == "settled"
     clock.pass_by(86_400)
     await sweeper.sweep(broker)
     assert claim(broker, first) is None
@@ -120,11 +115,11 @@ async def test_what_came_after_its_withdrawal_and_was_refused_is_called_off_and_
 ) -> None:
     died = await tell(broker, death())
     mine = claim(broker, of(broker, died.reference)[LIBRARIES])
-    await hear(broker, mine, Unheard(reason="no-answer-in-time"))
+    await answer(broker, mine, Unheard(reason="no-answer-in-time"))
     taken_back = await tell(broker, of_ada(died.reference))
-    await hear(broker, claim(broker, of(broker, taken_back.reference)[LIBRARIES]), NotHeld())
+    await answer(broker, claim(broker, of(broker, taken_back.reference)[LIBRARIES]), NotHeld())
     # What was on the wire arrives now, and is answered; nobody waits for that any more.
-    assert await hear(broker, mine, Refused(reason="withdrawn-before-it-came")) == "cancelled"
+    assert await answer(broker, mine, Refused(reason="withdrawn-before-it-came")) == "cancelled"
     line = next(one for one in tracked(broker, died.reference).departments if one.department == LIBRARIES)
     assert (line.standing, line.outcome) == ("cancelled", None)
     assert line.sentence.endswith("may have heard of it is put right. You need not do anything.")
@@ -151,8 +146,8 @@ async def test_a_request_that_is_on_its_way_is_waited_for_and_not_repeated(
     taken_back = await tell(broker, of_ada(died.reference))
     undoing = of(broker, taken_back.reference)[LIBRARIES]
     assert claim(broker, undoing) is None
-    assert await hear(broker, mine, heard) == standing
-    assert await hear(broker, claim(broker, undoing), Accepted(receipt="R")) == "settled"
+    assert await answer(broker, mine, heard) == standing
+    assert await answer(broker, claim(broker, undoing), Accepted(receipt="R")) == "settled"
 
 
 async def test_what_was_taken_back_is_collected_no_more_and_its_answer_is_waited_for_a_while(
@@ -172,7 +167,7 @@ async def test_what_was_taken_back_is_collected_no_more_and_its_answer_is_waited
 async def test_a_case_is_closed_when_everybody_who_had_it_has_answered_for_good(broker: Broker) -> None:
     moved = await tell(broker, move())
     first = of(broker, moved.reference)
-    await hear(broker, claim(broker, first[LIBRARIES]), Accepted(receipt="R"))
+    await answer(broker, claim(broker, first[LIBRARIES]), Accepted(receipt="R"))
     taken_back = await tell(broker, withdrawal(moved.reference))
     now = of(broker, taken_back.reference)
     assert set(now) == {"allotments", LIBRARIES, PARKING}
@@ -182,7 +177,7 @@ async def test_a_case_is_closed_when_everybody_who_had_it_has_answered_for_good(
     case = tracked(broker, moved.reference).case
     assert case is not None
     assert case.open
-    await hear(broker, claim(broker, now[LIBRARIES]), Accepted(receipt="R"))
+    await answer(broker, claim(broker, now[LIBRARIES]), Accepted(receipt="R"))
     case = tracked(broker, taken_back.reference).case
     assert case is not None
     assert not case.open
@@ -281,7 +276,7 @@ async def test_what_waits_for_its_day_goes_on_that_day_and_holds_nobody_back(dat
     ahead = await tell(dated, on(SOON))
     today = await tell(dated, on(START.date() - timedelta(days=1), new_address=move()["previous_address"]))
     assert claim(dated, of(dated, ahead.reference)["bins"]) is None
-    assert await hear(dated, claim(dated, of(dated, today.reference)["bins"]), Accepted(receipt="R")) == "settled"
+    assert await answer(dated, claim(dated, of(dated, today.reference)["bins"]), Accepted(receipt="R")) == "settled"
     (entry,) = dated.store.read_now(calendar(Wanted(begins=clock.at), clock.at))
     midnight = datetime(SOON.year, SOON.month, SOON.day, tzinfo=UTC)
     assert (entry.at, entry.department, entry.reference, entry.what) == (midnight, "bins", ahead.reference, "its day")

@@ -8,13 +8,11 @@ from datetime import timedelta
 import pytest
 
 from broker import department_state, tables
-from broker import kafka as cluster
 from broker.adapter import Conversation, Inquiry
 from broker.breaker import Position, Rules
 from broker.decision import Delivery
 from broker.delivery import Department
 from broker.department_state import Pause, State
-from broker.local_kafka import LocalKafka
 from broker.outcome import Accepted, Deferred, Heard, Refused, Unheard
 from broker.ports import Broker
 from broker.settings import BackOffice, Settings
@@ -22,7 +20,7 @@ from broker.standing import STRAIGHT, URGENT
 from broker.store import Store
 from tests.broker.departments import LIBRARIES
 from tests.broker.steps import a_delivery, ledger_row, open_all, standings
-from tests.broker.topics import committed, kafka_settings, send
+from tests.broker.topics import committed, send
 from tests.broker.worlds import BEN, eventually, make_broker, person, rows, running
 
 PEOPLE = [person(n, "Wren", "Testwell", "1980-01-01", "QQ111111A", BEN.addresses[0]) for n in range(100, 160)]
@@ -60,13 +58,6 @@ class Office:
 @pytest.fixture
 def office() -> Office:
     return Office()
-
-
-@pytest.fixture
-async def settings(kafka: LocalKafka, topic_prefix: str) -> Settings:
-    made = kafka_settings(kafka.bootstrap, topic_prefix)
-    await cluster.make_topics(made, [LIBRARIES])
-    return made
 
 
 @pytest.fixture

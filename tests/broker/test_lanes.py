@@ -17,7 +17,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import Connection, Row, delete
 
-from broker import acknowledging, department_state, department_tables, sweeper, tables
+from broker import department_state, department_tables, sweeper, tables
 from broker.adapter import CrashMode
 from broker.decision import Delivery
 from broker.department_state import Pause
@@ -30,7 +30,7 @@ from broker.standing import BLOCKING, Standing
 from broker.store import Store
 from schemas.outcome import OutcomeKind
 from tests.broker.departments import ALLOTMENTS, LIBRARIES, PARKING, allotments, libraries, parking
-from tests.broker.steps import a_delivery, answer, claim, open_all
+from tests.broker.steps import a_delivery, answer, claim, hear, open_all
 from tests.broker.worlds import ADA, BEN, LEASE, Clock, make_broker, rows
 
 FINAL: list[Outcome] = [Accepted(receipt="R"), NotHeld(), Refused(reason="not-ours"), Referred(), Awaited(receipt="R")]
@@ -129,7 +129,7 @@ class Lanes(RuleBasedStateMachine):
 
     def _hear(self, one: Delivery, heard: Outcome) -> None:
         facts = facts_of(heard, delivery=one.id, department=one.department, now=self.clock.at)
-        assert self.loop.run_until_complete(acknowledging.hear(facts, self.broker, published=True)) is not None
+        assert self.loop.run_until_complete(hear(facts, self.broker, published=True)) is not None
 
     @rule()
     def the_process_dies(self) -> None:

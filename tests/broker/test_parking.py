@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from broker import acknowledging, department_state, parking, settling, sweeper, tables
+from broker import acknowledging, department_state, parking, sweeper, tables
 from broker.adapter import Behind, CrashMode
 from broker.decision import Delivery
 from broker.delivering import Attempted
@@ -14,7 +14,7 @@ from broker.outcome import Accepted, Deferred, Heard, Unheard
 from broker.ports import Broker
 from broker.store import Store
 from tests.broker.departments import LIBRARIES, PARKING, libraries
-from tests.broker.steps import a_delivery, answer, claim, ledger_row, open_all, published, standings
+from tests.broker.steps import a_delivery, answer, claim, ledger_row, open_all, published, settle, standings
 from tests.broker.worlds import ADA, BEN, LEASE, REPUBLISH, WAITS, Clock, make_broker, person, rows
 
 PARKS = (60.0, 300.0)
@@ -184,7 +184,7 @@ async def test_a_failure_of_a_department_that_is_ill_is_not_counted(broker: Brok
         mine = claim(broker, told)
         assert mine is not None
         put_back = Attempted(claim=mine, heard=Unheard(reason="http-500"), ended_at=clock.at, counts=False)
-        assert await settling.settle(put_back, broker) == "waiting"
+        assert await settle(put_back, broker) == "waiting"
     assert await answer(broker, claim(broker, told), BUSY) == "retrying", "the first that counts"
     assert [one.heard for one in rows(broker.store, tables.attempt)] == ["not-counted"] * 20 + ["deferred"]
     assert ledger_row(broker, told).due_at < clock.at + timedelta(seconds=1)
@@ -197,7 +197,7 @@ async def test_an_unknown_fate_is_held_even_while_the_department_is_ill(store: S
     mine = claim(broker, told)
     assert mine is not None
     heard = Attempted(claim=mine, heard=Unheard(reason="http-500"), ended_at=clock.at, counts=False)
-    assert await settling.settle(heard, broker) == "unknown"
+    assert await settle(heard, broker) == "unknown"
 
 
 async def test_other_departments_do_not_notice_that_one_is_stuck(broker: Broker, clock: Clock) -> None:

@@ -2,10 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
@@ -31,7 +30,6 @@ from tests.broker.departments import LIBRARIES, ScriptedCarrier
 from tests.broker.steps import a_delivery, ledger_row, open_all, standings
 from tests.broker.topics import committed, kafka_settings, records_of, send
 from tests.broker.worlds import BEN, Clock, eventually, make_broker, person, running, stop_database
-from tests.ground.ports import free_ports
 from tests.ground.postgres import PostgresCluster
 
 T = TypeVar("T")
@@ -46,13 +44,6 @@ def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "METADATA_MS", 500)
     monkeypatch.setattr(sending, "PAUSE", 0.05)
     monkeypatch.setattr(parts, "LONGEST_WAIT", 0.5)
-
-
-@pytest.fixture
-async def settings(kafka: LocalKafka, topic_prefix: str) -> Settings:
-    made = kafka_settings(kafka.bootstrap, topic_prefix)
-    await cluster.make_topics(made, [LIBRARIES])
-    return made
 
 
 @pytest.fixture
@@ -259,14 +250,6 @@ async def test_offsets_are_committed_past_the_marks_of_transactions(
         await eventually(are_settled(broker, *told))
         await eventually(partial(is_at, settings, 7))  # 0 1 mark, 3 taken back, mark, 5 6, mark
     assert sorted(carrier.keys) == ids(*told)
-
-
-@pytest.fixture
-async def own_kafka(tmp_path: Path) -> AsyncIterator[LocalKafka]:
-    own = LocalKafka(tmp_path / "kafka", free_ports(2))
-    await asyncio.to_thread(own.start)
-    yield own
-    own.kill()
 
 
 async def test_what_was_read_before_kafka_went_is_sent_and_written_down_and_committed_when_it_is_back(

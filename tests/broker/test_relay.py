@@ -1,7 +1,6 @@
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
-from pathlib import Path
 from typing import cast
 
 import pytest
@@ -19,7 +18,6 @@ from broker.store import Store
 from broker.stream import Router
 from tests.broker.topics import kafka_settings, records_of
 from tests.broker.worlds import Clock, eventually, make_broker, move, rows, running, take_in
-from tests.ground.ports import free_ports
 
 
 @pytest.fixture
@@ -95,14 +93,6 @@ async def test_what_is_written_down_comes_round_by_kafka_and_is_routed(
     (row,) = rows(sqlite_store, tables.delivery, tables.delivery.c.department == "parking")
     assert (parking.key, parking.value) == (row.person.encode(), row.letter)
     assert len(rows(sqlite_store, tables.event)) == 1
-
-
-@pytest.fixture
-async def own_kafka(tmp_path: Path) -> AsyncIterator[LocalKafka]:
-    own = LocalKafka(tmp_path / "kafka", free_ports(2))
-    await asyncio.to_thread(own.start)
-    yield own
-    own.kill()
 
 
 async def test_what_is_told_while_kafka_is_down_is_published_when_it_is_back(

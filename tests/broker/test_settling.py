@@ -7,7 +7,7 @@ from broker.ports import Broker
 from broker.settling import Settled
 from broker.standing import STRAIGHT, Standing
 from tests.broker.departments import LIBRARIES
-from tests.broker.steps import a_delivery, claim, ledger_row, open_all, standings
+from tests.broker.steps import a_delivery, claim, ledger_row, open_all, settle, standings
 from tests.broker.worlds import ADA, rows
 
 YES = Accepted(receipt="R")
@@ -55,7 +55,7 @@ async def test_a_late_answer_among_them_is_judged_by_itself_and_spoils_no_other(
     twice, once = a_delivery(1), a_delivery(2, of=ADA)
     open_all(broker, twice, once)
     answered = heard(broker, claim(broker, twice), YES)
-    assert await settling.settle(answered, broker) == "settled"
+    assert await settle(answered, broker) == "settled"
     late = heard(broker, answered.claim, Refused(reason="changed-their-mind"))
     settled = await settling.settle_all([late, heard(broker, claim(broker, once), YES)], broker)
     assert [one.standing for one in settled] == ["settled", "settled"]
@@ -84,7 +84,7 @@ async def test_a_person_s_next_goes_by_the_topic_or_straight_to_the_engine_that_
     # Should the engine die now, the next one finds it here.
     assert straight(broker) == [(second.id, STRAIGHT)]
     assert claim(broker, third) is None, "one of a lane at a time"
-    await settling.settle(heard(broker, claim(broker, second), YES), broker)
+    await settle(heard(broker, claim(broker, second), YES), broker)
     assert on_topics(broker, second, third) == [False, True]
     assert straight(broker) == []
 

@@ -5,10 +5,11 @@ import pytest
 from broker import acknowledging, ledger, tables
 from broker.adapter import CrashMode
 from broker.failures import failures
-from broker.failures.vouching import BY_WORD, SAID_CAPTIONS, CannotVouch, Said, Word, vouch
+from broker.failures.vouching import SAID_CAPTIONS, CannotVouch, Said, Word, vouch
 from broker.outcome import Accepted, Awaited, Heard, Refused, Unheard
 from broker.ports import Broker
 from broker.standing import Standing
+from broker.tables import BY_WORD
 from schemas.outcome import OutcomeLetter
 from tests.broker.departments import libraries
 from tests.broker.replays import somebody

@@ -5,7 +5,6 @@ import contextlib
 import socket
 import socketserver
 import ssl
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +18,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+
+from tests.ground.serving import serving
 
 USER, PASSWORD = "council", "a-password-of-the-tests"
 
@@ -69,16 +70,11 @@ def mail_server(folder: Path) -> Iterator[MailServer]:
             with contextlib.suppress(OSError), ExitStack() as opened:
                 _converse(self.request, told, context, opened)
 
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Conversation) as server:
-        server.daemon_threads = True
-        told.port = server.server_address[1]
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        try:
-            yield told
-        finally:
-            server.shutdown()
-            thread.join()
+    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Conversation)
+    server.daemon_threads = True
+    told.port = server.server_address[1]
+    with serving(server):
+        yield told
 
 
 def _converse(connection: socket.socket, told: MailServer, context: ssl.SSLContext, opened: ExitStack) -> None:

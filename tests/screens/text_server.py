@@ -1,7 +1,6 @@
 """A text service as GOV.UK Notify publishes its API (version 2): a real HTTP server that keeps what it is given."""
 
 import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,6 +11,8 @@ from typing import Any, Final
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
+
+from tests.ground.serving import serving
 
 SERVICE: Final = "11111111-2222-4333-8444-555555555555"
 SECRET: Final = "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"
@@ -76,11 +77,5 @@ def text_server() -> Iterator[TextServer]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     told.url = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, name="texts")
-    thread.start()
-    try:
+    with serving(server):
         yield told
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
