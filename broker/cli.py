@@ -1,69 +1,72 @@
 """The command line: every command of ``tuo``, and every way it can end in one line."""
 
 import importlib
-import importlib.util
 import re
 import sys
 import tomllib
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import typer
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 from sqlalchemy.exc import ArgumentError
 
-from broker.commands.books import books_command
-from broker.commands.calendar import calendar_command
-from broker.commands.client import client_app
-from broker.commands.config import config_app
-from broker.commands.department import department_app
-from broker.commands.directory import app as directory_app
-from broker.commands.doctor import doctor_command
-from broker.commands.event import event_app
 from broker.commands.explained import what_is_wrong
-from broker.commands.failures import failures_app
-from broker.commands.gap import gap_command
-from broker.commands.protected import protected_app
-from broker.commands.report import report_command
-from broker.commands.review import review_app
-from broker.commands.run import run_app
 from broker.commands.stopping import Code, Stop
 from broker.parts import CannotListen
 from broker.store import AlreadyRunning, StoreUnavailable
 
-app = typer.Typer(
-    name="tuo",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    help="Tell Us Once: a life event is told once, and every department that needs to know hears of it.",
-    epilog="Exit codes: 0 done, 1 no, 2 not used as it must be, 3 something does not answer. Example: tuo doctor",
-)
-_UP = "broker.commands.up"
-if importlib.util.find_spec(_UP) is not None:
-    app.command("up", epilog="Example: tuo up --once")(importlib.import_module(_UP).up_command)
-app.add_typer(run_app, name="run")
-app.add_typer(event_app, name="event")
-app.add_typer(department_app, name="dept")
-app.add_typer(failures_app, name="failures")
-app.command("calendar", epilog="Example: tuo calendar --to 2026-12-31")(calendar_command)
-app.command("books", epilog="Example: tuo books --json")(books_command)
-app.command("gap", epilog="Example: tuo gap --take-in")(gap_command)
-app.command("report", epilog="Example: tuo report 2026-10 --csv -o october.csv")(report_command)
-app.add_typer(directory_app, name="directory")
-app.add_typer(review_app, name="review")
-app.add_typer(protected_app, name="protected")
-app.add_typer(client_app, name="client")
-app.add_typer(config_app, name="config")
-app.command("doctor", epilog="Example: tuo doctor --json")(doctor_command)
+EPILOG = "Exit codes: 0 done, 1 no, 2 not used as it must be, 3 something does not answer. Example: tuo doctor"
+#: each word of ``tuo``, in the order of its help: where it is, and for a single command its example
+WORDS: Final = {
+    "up": ("up", "up_command", "Example: tuo up --once"),
+    "run": ("run", "run_app", None),
+    "event": ("event", "event_app", None),
+    "dept": ("department", "department_app", None),
+    "failures": ("failures", "failures_app", None),
+    "calendar": ("calendar", "calendar_command", "Example: tuo calendar --to 2026-12-31"),
+    "books": ("books", "books_command", "Example: tuo books --json"),
+    "gap": ("gap", "gap_command", "Example: tuo gap --take-in"),
+    "report": ("report", "report_command", "Example: tuo report 2026-10 --csv -o october.csv"),
+    "directory": ("directory", "app", None),
+    "review": ("review", "review_app", None),
+    "protected": ("protected", "protected_app", None),
+    "client": ("client", "client_app", None),
+    "config": ("config", "config_app", None),
+    "doctor": ("doctor", "doctor_command", "Example: tuo doctor --json"),
+}
+
+
+def commands(only: str | None = None) -> typer.Typer:
+    """Every command, or the one that is wanted: reading the others would take it a second or two."""
+    app = typer.Typer(
+        name="tuo",
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        epilog=EPILOG,
+    )
+    app.callback()(tell_us_once)
+    for word in [only] if only in WORDS else WORDS:
+        module, name, example = WORDS[word]
+        found = getattr(importlib.import_module(f"broker.commands.{module}"), name)
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=word)
+        else:
+            app.command(word, epilog=example)(found)
+    return app
+
+
+def tell_us_once() -> None:
+    """Tell Us Once: a life event is told once, and every department that needs to know hears of it."""
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code. Whatever goes wrong is one line on standard error."""
-    command = typer.main.get_command(app)
     given = list(sys.argv[1:] if arguments is None else arguments)
+    command = typer.main.get_command(commands(next(iter(given), None)))
     try:
         result = command.main(args=given, prog_name="tuo", standalone_mode=False)
     except Exception as error:
@@ -111,7 +114,8 @@ def _usage(error: Any) -> str:  # noqa: ANN401 - typer's own errors
     said = re.sub(r" \(.*\)$", "", said).rstrip(".")
     said = re.sub(r": .* is not one of ", ": choose one of ", said)
     context = getattr(error, "ctx", None)
-    return f"{said}. See {context.command_path if context else 'tuo'} --help."
+    stop = "" if said.endswith("?") else "."
+    return f"{said}{stop} See {context.command_path if context else 'tuo'} --help."
 
 
 def main() -> None:

@@ -116,11 +116,14 @@ delivery = Table(
 )
 #: word for word as in the partial index, or the index is not used
 HOLDS_THE_LANE = text("standing NOT IN ('settled', 'cancelled', 'awaited')")
+#: with all that a glance at the departments counts: a change of standing writes this entry anew in any case
 Index(
     "delivery_lane",
     delivery.c.department,
     delivery.c.person,
     delivery.c.seq,
+    delivery.c.standing,
+    delivery.c.opened_at,
     sqlite_where=HOLDS_THE_LANE,
     postgresql_where=HOLDS_THE_LANE,
 )

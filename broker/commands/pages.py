@@ -13,7 +13,7 @@ import typer.core
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from broker.cli import app
+from broker.cli import commands
 from broker.commands.explained import OTHER_VARIABLES, default_of, variable_of
 from broker.settings import BackOffice, Settings
 
@@ -40,7 +40,7 @@ the values in use and where each comes from; `tuo config check` finds what is mi
 
 def commands_page() -> str:
     """Every command with its arguments, options and example."""
-    group: Any = typer.main.get_command(app)
+    group: Any = typer.main.get_command(commands())
     return "\n".join([_COMMANDS, *_of_group(group, "tuo")]).rstrip() + "\n"
 
 

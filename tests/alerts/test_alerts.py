@@ -13,7 +13,7 @@ from typer.main import get_command
 
 from broker import books, gauges, telemetry
 from broker.breaker import Rules
-from broker.cli import app
+from broker.cli import commands
 from broker.department_tables import department_state
 from broker.gate import Gate, Moment
 from broker.outcome import Refused, Unheard
@@ -247,7 +247,7 @@ def test_what_has_not_lasted_does_not_fire() -> None:
 
 
 def test_every_command_of_a_runbook_is_one_and_knows_its_options() -> None:
-    tree = get_command(app)
+    tree = get_command(commands())
     lines = [line for page in RUNBOOKS.glob("*.md") for line in page.read_text().splitlines() if line[:4] == "tuo "]
     assert len(lines) > 20
     assert [line for line in lines if not _is_known(line, tree)] == []

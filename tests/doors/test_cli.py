@@ -104,7 +104,7 @@ def every_command() -> list[tuple[str, ...]]:
             else:
                 yield (*path, name)
 
-    return list(below(typer.main.get_command(cli.app), ()))
+    return list(below(typer.main.get_command(cli.commands()), ()))
 
 
 @pytest.mark.parametrize("path", every_command(), ids=" ".join)

@@ -254,7 +254,7 @@ def upgrade() -> None:
     op.create_index(
         "delivery_lane",
         "delivery",
-        ["department", "person", "seq"],
+        ["department", "person", "seq", "standing", "opened_at"],
         unique=False,
         sqlite_where=sa.text("standing NOT IN ('settled', 'cancelled', 'awaited')"),
         postgresql_where=sa.text("standing NOT IN ('settled', 'cancelled', 'awaited')"),
