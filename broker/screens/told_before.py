@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
+import orjson
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from broker.ports import Broker
@@ -25,8 +26,9 @@ class ToldBefore:
 
     reference: str
     kind: str
-    on: date
-    source: str
+    told_at: datetime
+    #: how the council was told, as in phone or registrar; "not_said" where the event does not say
+    channel: str
 
 
 async def told_before(draft: Draft, broker: Broker) -> tuple[ToldBefore, ...]:
@@ -49,7 +51,7 @@ def _of(person: str, kind: str, now: datetime) -> Callable[[Connection], tuple[T
     later = event.alias()
     undone = select(later.c.seq).where((later.c.withdraws == event.c.id) | (later.c.corrects == event.c.id))
     wanted = (
-        select(event.c.reference, event.c.kind, event.c.recorded_at, event.c.source)
+        select(event.c.reference, event.c.kind, event.c.recorded_at, event.c.body)
         .where(event.c.person == person, event.c.progress != Progress.REJECTED, ~undone.exists())
         .where(_matters(kind, now))
         .order_by(event.c.seq.desc())
@@ -59,7 +61,12 @@ def _of(person: str, kind: str, now: datetime) -> Callable[[Connection], tuple[T
     def query(tx: Connection) -> tuple[ToldBefore, ...]:
         rows: Sequence[Any] = tx.execute(wanted).all()
         return tuple(
-            ToldBefore(reference=row.reference, kind=row.kind, on=row.recorded_at.date(), source=row.source)
+            ToldBefore(
+                reference=row.reference,
+                kind=row.kind,
+                told_at=row.recorded_at,
+                channel=orjson.loads(row.body).get("channel", "not_said"),
+            )
             for row in rows
         )
 

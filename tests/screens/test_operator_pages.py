@@ -18,11 +18,12 @@ from broker.glance import departments_at_a_glance
 from broker.screens.operator.examples import examples
 from broker.screens.operator.sequences import sequence, sequences
 from broker.screens.operator.timeline import timeline
+from broker.sweeper import keep_departments
 from broker.tables import audit, event
 from tests.broker.worlds import rows
 from tests.screens.checking import Keys, assert_fits, violations
 from tests.screens.conftest import OpenPage, TakePicture
-from tests.screens.failing import COUNCIL_TAX, NAMES, deliveries, fail_in_every_way, open_console
+from tests.screens.failing import COUNCIL_TAX, NAMES, deliveries, fail_in_every_way, open_console, wait_for
 from tests.screens.ground import Desk
 
 
@@ -131,8 +132,10 @@ def test_without_scripts_the_next_attempt_is_said_to_the_second(desk: Desk, sign
 def test_a_department_is_paused_and_resumed_by_keys_alone(
     desk: Desk, signed_in: OpenPage, take_picture: TakePicture
 ) -> None:
+    wait_for(lambda: keep_departments(desk.broker))
     page = signed_in("operator")
     page.goto("/departments")
+    expect(page.get_by_role("row", name=re.compile("^Council Tax"))).not_to_contain_text("none yet")
     expect(page.get_by_role("row", name=re.compile("Housing Benefit"))).to_contain_text("Paused")
     assert violations(page) == []
     take_picture(page, "departments")

@@ -259,6 +259,7 @@ def test_what_the_department_said_by_telephone_is_written_down_and_fails_no_more
     page.get_by_role("button", name="Write it down").click()
     expect(page.locator(".govuk-error-summary")).to_contain_text("Say what the department said")
     is_well(page)
+    page.goto(page.url)
     page.get_by_label("They have acted on it").check()
     page.get_by_label("Why?").fill("Ms Lee of revenues, by telephone")
     take_picture(page, "answer-by-telephone")

@@ -24,6 +24,7 @@ from broker.screens.words import Tongue, Words, catalogue
 from broker.sentences import CALLED_OFF_LATE, OUTCOME_SENTENCES, STANDING_SENTENCES
 from broker.standing import PROGRESS_CAPTIONS, Standing
 from schemas.kinds import life_events, parse_life_event
+from schemas.life_event import Channel
 from schemas.outcome import OutcomeKind
 from schemas.variants import Variant
 
@@ -49,6 +50,11 @@ def test_every_name_that_a_page_uses_is_in_the_catalogue() -> None:
     }
     assert len(named) > 60
     assert sorted(name for name in named if not ENGLISH.has(name)) == []
+
+
+@pytest.mark.parametrize("channel", [*Channel, "not_said"])
+def test_however_the_council_was_told_before_there_are_words_for_it(channel: str) -> None:
+    assert ENGLISH.has(f"before.by.{channel}")
 
 
 @pytest.mark.parametrize("kind", KINDS)
