@@ -12,9 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TypeAlias
 
-from alembic.config import Config
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, func, select
 
 from broker import found
 from broker.adapter import Adapter, HandOver
@@ -22,7 +20,7 @@ from broker.commands.through import database_file
 from broker.java import NoSuitableJava, find_java
 from broker.kafka_jars import jars_are_complete, jars_folder
 from broker.ports import utc_now
-from broker.schema import MIGRATIONS
+from broker.schema import newest_version, version
 from broker.settings import BackOffice, Settings
 from broker.store import Store, StoreUnavailable
 from broker.tables import event
@@ -103,19 +101,13 @@ def _database(settings: Settings) -> Found:
     if file is not None and not file.is_file():
         return False, f"there is no database at {file} yet: start the broker with tuo up"
     try:
-        version = _read(settings, lambda tx: tx.execute(text("SELECT version_num FROM alembic_version")).scalar())
+        brought_to = _read(settings, version)
     except StoreUnavailable as error:
         return False, f"{error}: check TUO_DATABASE_URL, that the server runs, and that the broker has been started"
-    newest = _newest_migration()
-    if version != newest:
-        return False, f"its tables are at {version or 'nothing'}, this version needs {newest}: restart the broker"
+    newest = newest_version()
+    if brought_to != newest:
+        return False, f"its tables are at {brought_to or 'nothing'}, this version needs {newest}: restart the broker"
     return True, f"reached, and its tables are up to date ({newest})"
-
-
-def _newest_migration() -> str | None:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    return ScriptDirectory.from_config(config).get_current_head()
 
 
 def _read(settings: Settings, query: Callable[[Connection], object]) -> object:

@@ -1,12 +1,14 @@
 import importlib
 import pkgutil
+from pathlib import Path
 
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 
 import broker
-from broker.schema import bring_up_to_date
+from broker.schema import MIGRATIONS, bring_up_to_date, newest_version, version
 from broker.store import Store
 from broker.tables import metadata
 from tests.broker.worlds import START
@@ -58,6 +60,16 @@ def test_the_indexes_have_the_conditions_that_are_declared_on_postgresql(
     with Store(postgres_url) as store:
         bring_up_to_date(store)
         assert store.read_now(indexes) == wanted
+
+
+def test_a_database_is_brought_to_the_newest_migration_there_is(store: Store) -> None:
+    assert newest_version() == ScriptDirectory(MIGRATIONS).get_current_head()
+    assert store.read_now(version) == newest_version()
+
+
+def test_a_new_database_has_no_version_yet(tmp_path: Path) -> None:
+    with Store(f"sqlite:///{tmp_path / 'tuo.db'}") as new:
+        assert new.read_now(version) is None
 
 
 def test_bringing_up_to_date_twice_changes_nothing(store: Store) -> None:
