@@ -66,12 +66,15 @@ def _uncounted(claim: Claim, heard: Heard, broker: Broker) -> Callable[[Connecti
     def unit(tx: Connection) -> Standing:
         row = claims.look_up(tx, claim.delivery_id)
         tried_again = row is not None and isinstance(_next(tx, row, heard, broker), TryAgain | Park | GiveUp)
-        word = claims.NOT_COUNTED if isinstance(heard, Unheard) else claims.PUT_BACK
-        if tried_again and claims.put_back(tx, claim, broker.now(), broker.timing, word):
+        if tried_again and claims.put_back(tx, claim, broker.now(), broker.timing, _not_counted(heard)):
             return Standing.WAITING
         return settling(tx)
 
     return unit
+
+
+def _not_counted(heard: Heard) -> str:
+    return claims.NOT_COUNTED if isinstance(heard, Unheard) else claims.PUT_BACK
 
 
 async def lease_ended(row: Row[tuple[Any, ...]], broker: Broker) -> Standing:
@@ -150,6 +153,8 @@ def _go_on(
             return _settled(tx, row, outcome, Standing.AWAITED, at, broker, published)
         case TryAgain(after=wait, reason=reason):
             return _aside(tx, row, heard, Standing.RETRYING, reason, at + wait, broker)
+        case Park(first=True, reason=reason) if not _may_be_parked(row, broker):
+            return _held_back(tx, row, heard, reason, broker)
         case Park(after=wait, reason=reason):
             return _aside(tx, row, heard, Standing.PARKED, reason, at + wait, broker)
         case AskAPerson(reason=reason):
@@ -183,15 +188,43 @@ def _aside(
 ) -> Standing:
     at = broker.now()
     word = "unheard" if isinstance(heard, Unheard) else "deferred"
-    if row.standing in AT_REST:
-        return Standing(row.standing)
-    claims.end_attempt(tx, row.id, row.attempts, word, reason, at)
-    if row.called_off_at is not None:
-        return _called_off(tx, row, at, broker, "and what may have arrived is undone")
+    if (rests := _rests(tx, row, word, reason, at, broker)) is not None:
+        return rests
     if to is Standing.PARKED and not parking.has_room(tx, row.department, at, broker.timing):
         to, due_at = Standing.RETRYING, at + timedelta(seconds=_A_WHILE)
     ledger.wait_until(tx, row.id, to, reason, due_at)
-    if due_at is not None:
+    return _set_aside(tx, row, to, reason, at, broker, again=due_at is not None)
+
+
+def _held_back(tx: Connection, row: Delivered, heard: Heard, reason: str, broker: Broker) -> Standing:
+    """Too many others fail with it: the fault is hardly its own, so this attempt is not counted and it is not parked."""
+    at = broker.now()
+    if (rests := _rests(tx, row, _not_counted(heard), reason, at, broker)) is not None:
+        return rests
+    parking.hold_back(tx, row, reason, at)
+    return _set_aside(tx, row, Standing.RETRYING, reason, at, broker, again=True)
+
+
+def _may_be_parked(row: Delivered, broker: Broker) -> bool:
+    permits = broker.permits.get(row.department)
+    return permits is None or permits.take(row.id)
+
+
+def _rests(tx: Connection, row: Delivered, word: str, reason: str, at: datetime, broker: Broker) -> Standing | None:
+    """End the attempt; where the delivery rests, or was taken back meanwhile, say where it stands."""
+    if row.standing in AT_REST:
+        return Standing(row.standing)
+    if row.standing in _ON_ITS_WAY:  # else that attempt has ended, and what was heard in it stays
+        claims.end_attempt(tx, row.id, row.attempts, word, reason, at)
+    if row.called_off_at is not None:
+        return _called_off(tx, row, at, broker, "and what may have arrived is undone")
+    return None
+
+
+def _set_aside(
+    tx: Connection, row: Delivered, to: Standing, reason: str, at: datetime, broker: Broker, *, again: bool
+) -> Standing:
+    if again:
         TRIED_AGAIN.labels(row.department, reason).inc()
     note_step(tx, row.event_id, at, "deliver", f"{STANDING_CAPTIONS[to]} ({reason}).", row.department)
     note_audit(tx, at, "broker", f"delivery.{to}", row.id, reason)

@@ -26,6 +26,7 @@ MOST_NAMED = 100
 PATIENCE = 5
 #: with the alias, word for word as in the partial index
 _EARLIER_HOLDS_THE_LANE = text("earlier.standing NOT IN ('settled', 'cancelled', 'awaited')")
+_OTHER_HOLDS_THE_LANE = text("other.standing NOT IN ('settled', 'cancelled', 'awaited')")
 
 WHAT: dict[str, str] = {
     "not-routed": "written down long ago, and departments have not been chosen",
@@ -33,7 +34,7 @@ WHAT: dict[str, str] = {
     "delivery-missing": "a department was to be told, and there is no delivery",
     "event-missing": "a delivery of a notification that is not there",
     "not-moving": "offered long ago, and nobody will offer it again",
-    "never-offered": "nothing is before it, and it has not been offered",
+    "never-offered": "nothing is before it or on its way, and it has not been offered",
     "lease-ended": "being sent, by nobody",
     "answer-missing": "settled without an answer",
     "no-such-state": "in a state that does not exist",
@@ -208,7 +209,17 @@ def _never_offered() -> Select[Any]:
         department_state.c.department == delivery.c.department, department_state.c.held_until.is_not(None)
     )
     has_an_hour = and_(delivery.c.due_at.is_not(None), or_(delivery.c.not_before.is_not(None), held.exists()))
-    return select(delivery.c.id, delivery.c.department).where(HOLDS_THE_LANE, waits, ~has_an_hour, ~before.exists())
+    idle = ~before.exists() & ~_on_its_way().exists()
+    return select(delivery.c.id, delivery.c.department).where(HOLDS_THE_LANE, waits, ~has_an_hour, idle)
+
+
+def _on_its_way() -> Select[Any]:
+    """A later delivery of the lane that is with its department already: what undoes a death, say, went before."""
+    other = delivery.alias("other")
+    same_lane = and_(other.c.department == delivery.c.department, other.c.person == delivery.c.person)
+    sent = other.c.standing.in_([Standing.SENDING, Standing.HANDED_OVER])
+    away = or_(sent, and_(other.c.standing == Standing.WAITING, other.c.released))
+    return select(other.c.id).where(same_lane, _OTHER_HOLDS_THE_LANE, away)
 
 
 def _blocked() -> Select[Any]:

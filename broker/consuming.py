@@ -1,5 +1,7 @@
 """Taking part in a topic: as one of a group, or, where a process is alone, all of it without a group's ceremony."""
 
+from collections.abc import Iterable
+
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
@@ -21,11 +23,34 @@ async def take_part(
         consumer.subscribe([topic], listener=listener)
 
 
+async def keep_up(
+    consumer: AIOKafkaConsumer, topic: str, settings: Settings, listener: ConsumerRebalanceListener | None = None
+) -> None:
+    """Take up partitions that were added to a topic since: a group does so by itself, a process that is alone here.
+
+    Costs nothing: the client learns of them by itself, every ``METADATA_MS``. Reading begins again at what is committed.
+    """
+    mine = consumer.assignment()
+    there = consumer.partitions_for_topic(topic) if settings.is_alone else None
+    if there is None or len(there) <= len(mine):
+        return
+    if listener is not None:
+        await listener.on_partitions_revoked(mine)
+    grown = _of(topic, there)
+    consumer.assign(grown)
+    if listener is not None:
+        await listener.on_partitions_assigned(grown)
+
+
 async def _partitions(topic: str, settings: Settings) -> list[TopicPartition]:
     admin = AIOKafkaAdminClient(**connection(settings))
     try:
         await admin.start()
         [described] = await admin.describe_topics([topic])
-        return [TopicPartition(topic, each["partition"]) for each in described["partitions"]]
+        return _of(topic, (each["partition"] for each in described["partitions"]))
     finally:
         await admin.close()
+
+
+def _of(topic: str, numbers: Iterable[int]) -> list[TopicPartition]:
+    return [TopicPartition(topic, number) for number in sorted(numbers)]

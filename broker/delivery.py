@@ -18,7 +18,7 @@ from aiokafka.structs import ConsumerRecord
 
 from broker import department_state, lanes
 from broker.breaker import USUAL, Rules
-from broker.consuming import take_part
+from broker.consuming import keep_up, take_part
 from broker.crash_points import crash_point
 from broker.failures.burying import bury
 from broker.gate import Gate, Moment
@@ -55,6 +55,7 @@ class Department(ConsumerRebalanceListener):
         self._version = version_of(adapter) if adapter else ""
         rate = settings.back_offices.get(name, BackOffice()).rate or (adapter.rate if adapter else None)
         self._gate = Gate(name, in_flight, broker.rng, self._now, rules)
+        broker.permits[name] = self._gate.permits
         self._sender = Sender(self._gate, in_flight, rate, broker, self._hand_on)
         self._offsets: dict[TopicPartition, Offsets] = {}
         #: what is under way, and how many bytes of letters that is
@@ -88,11 +89,13 @@ class Department(ConsumerRebalanceListener):
             rebalance_timeout_ms=60_000,
         )
         await consumer.start()
-        await take_part(consumer, self._broker.timing.department_topic(self._name), self._settings, listener=self)
+        topic = self._broker.timing.department_topic(self._name)
+        await take_part(consumer, topic, self._settings, listener=self)
         beside = [asyncio.create_task(self._commit_for_ever()), asyncio.create_task(self._look_for_ever())]
         try:
             while not any(task.done() for task in beside):
                 await self._read(consumer)
+                await keep_up(consumer, topic, self._settings, listener=self)
             for task in beside:
                 if task.done():
                     task.result()

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from broker.breaker import USUAL, Breaker, Meaning, Position, Rules, meaning
 from broker.department_state import State
 from broker.outcome import Deferred, Heard, Refused, Unheard
+from broker.permits import Permits
 from broker.retry import LONGEST_WAIT
 from broker.slots import Slots
 from broker.standing import BY_TOPIC, URGENT
@@ -70,6 +71,7 @@ class Gate:
         self._now = clock
         self.slots = Slots(in_flight)
         self.breaker = Breaker(in_flight, rng, rules)
+        self.permits = Permits()
         self.state = State(department=department)
         #: something has changed that must be written down
         self.changed = False
@@ -136,6 +138,8 @@ class Gate:
         if self.breaker.heard(what, now.loop, reason):
             self._has_moved()
         self.slots.set_limit(self.breaker.limit)
+        if what is Meaning.WELL:
+            self.permits.earn()
         if isinstance(heard, Deferred) and heard.after is not None and heard.reason.startswith("http-"):
             self._wait_as_asked(heard.after)
         if isinstance(heard, Refused) and self.breaker.refusing:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, select
 
 from broker.department_state import states
 from broker.ports import Broker
+from broker.replays import runs as replay_runs
 from broker.standing import Standing
 from broker.store import StoreUnavailable
 from broker.tables import HOLDS_THE_LANE, RECEIVED, dead_letter, delivery, event, outbox
@@ -18,6 +19,7 @@ from broker.telemetry import (
     OPEN,
     OUTBOX,
     OUTBOX_WAITS,
+    RUNS_WAITING,
     STORE_ANSWERS,
     UNREAD,
     UNROUTED,
@@ -81,6 +83,8 @@ def look(tx: Connection, departments: Sequence[str], now: datetime, waits: Outbo
     written = states(tx)
     for department in departments:
         FULL.labels(department).set(department in written and written[department].full_since is not None)
+    for state, waiting in replay_runs.waiting(tx).items():
+        RUNS_WAITING.labels(state).set(waiting)
     UNROUTED.set(_age(tx.execute(_UNROUTED).scalar(), now))
     UNREAD.set(int(tx.execute(_UNREAD).scalar_one()))
     many, first, last = tx.execute(_OUTBOX).one()

@@ -69,6 +69,8 @@ _SETTLE_FIRST = (
     "UPDATE delivery SET standing = 'settled', outcome = :outcome, receipt = COALESCE(:receipt, receipt),"
     " reason = :reason, question = :question, by_day = :by_day, settled_at = :settled_at, due_at = NULL,"
     " claimed_by = NULL, claimed_until = NULL WHERE id = :id AND called_off_at IS NULL"
+    # Its lane may have been joined to another's meanwhile, and it is that one's next that is to be offered then.
+    " AND person = :person"
 )
 #: to a request of ours, and to what lay with its department
 _SETTLE_CLAIMED = Statement(_SETTLE_FIRST + " AND standing = 'sending' AND claimed_by = :worker AND attempts = :n")
@@ -158,7 +160,8 @@ def settle_all(tx: Connection, answers: Sequence[tuple[Claim, OutcomeFacts]], at
     """Write down the first answer to each of these claims; False where any is not ours to answer in this way."""
     now = instant(at)
     rows = [
-        _answered(of.delivery_id, said) | {"worker": of.worker, "n": of.attempts, "settled_at": now}
+        _answered(of.delivery_id, said)
+        | {"person": of.person, "worker": of.worker, "n": of.attempts, "settled_at": now}
         for of, said in answers
     ]
     return _SETTLE_CLAIMED.run_all(tx, rows) == len(rows)
@@ -166,7 +169,7 @@ def settle_all(tx: Connection, answers: Sequence[tuple[Claim, OutcomeFacts]], at
 
 def settle_handed_over(tx: Connection, answers: Sequence[tuple[Delivered, OutcomeFacts]], at: datetime) -> bool:
     """Write down the first answer to each of these, which lay with their departments; False where any lies no more."""
-    rows = [_answered(of.id, said) | {"settled_at": instant(at)} for of, said in answers]
+    rows = [_answered(of.id, said) | {"person": of.person, "settled_at": instant(at)} for of, said in answers]
     return _SETTLE_HANDED_OVER.run_all(tx, rows) == len(rows)
 
 

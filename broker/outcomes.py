@@ -7,7 +7,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import ConsumerRecord
 from pydantic import ValidationError
 
-from broker.consuming import take_part
+from broker.consuming import keep_up, take_part
 from broker.crash_points import crash_point
 from broker.failures.burying import bury
 from broker.hearing import hear_all
@@ -44,7 +44,8 @@ class Outcomes:
             heartbeat_interval_ms=1_000,
         )
         await consumer.start()
-        await take_part(consumer, self._broker.topic(OUTCOMES), self._settings)
+        topic = self._broker.topic(OUTCOMES)
+        await take_part(consumer, topic, self._settings)
         try:
             while True:
                 batch = await consumer.getmany(timeout_ms=500, max_records=MOST)
@@ -52,6 +53,7 @@ class Outcomes:
                 if batch:
                     crash_point("outcomes.after-hear")
                     await consumer.commit()
+                await keep_up(consumer, topic, self._settings)
         finally:
             await consumer.stop()
 

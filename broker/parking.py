@@ -1,15 +1,20 @@
 """Parking: a person's deliveries that wait behind a stuck one, and how many may. Full means a pause, never a drop."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from broker.delivered import Delivered
+from broker.retry import LONGEST_WAIT
+from broker.standing import STRAIGHT
 from broker.statements import Statement, instant
 from broker.telemetry import log
 from broker.timing import Timing
 
 #: reasons for which a department is full
 TOO_MANY_PERSONS, TOO_MANY_BEHIND = "too-many-persons", "too-many-behind-one"
+#: how soon one is tried again that many others fail with
+AT_LEAST = timedelta(minutes=1)
 #: full ends when a tenth is free again
 _FREE_AGAIN = 0.9
 _PERSONS = Statement(
@@ -34,6 +39,11 @@ _FREE = Statement(
     "UPDATE department_state SET full_since = NULL, full_reason = NULL"
     " WHERE department = :department AND full_since IS NOT NULL"
 )
+#: it goes straight to the engine then: what is new on the topic need not wait for it, nor it for a full department
+_HOLD_BACK = Statement(
+    "UPDATE delivery SET standing = 'retrying', reason = :reason, due_at = :due_at, jump = :jump, claimed_by = NULL,"
+    " claimed_until = NULL WHERE id = :id"
+)
 _ARE_FULL = Statement("SELECT department, full_reason FROM department_state WHERE full_since IS NOT NULL")
 
 
@@ -43,6 +53,13 @@ def has_room(tx: Connection, department: str, at: datetime, timing: Timing) -> b
         return True
     _is_full(tx, department, TOO_MANY_PERSONS, at)
     return False
+
+
+def hold_back(tx: Connection, row: Delivered, reason: str, at: datetime) -> None:
+    """Try it again after as long as it has been tried already: a minute at least, an hour at most."""
+    tried = at - (row.first_tried_at or at)
+    due = instant(at + min(max(tried, AT_LEAST), LONGEST_WAIT))
+    _HOLD_BACK.run(tx, {"id": row.id, "reason": reason, "due_at": due, "jump": max(row.jump, STRAIGHT)})
 
 
 def mind_the_queue(tx: Connection, department: str, person: str, at: datetime, timing: Timing) -> None:

@@ -10,6 +10,7 @@ from broker.adapter import Adapter, Conversation, Inquiry
 from broker.choices import Choices
 from broker.directory.search import Found, Wanted
 from broker.outcome import Heard
+from broker.permits import Permits
 from broker.person import Person
 from broker.replays.plan import Limits
 from broker.store import Store
@@ -79,6 +80,8 @@ class Broker:
     rng: random.Random = field(default_factory=random.SystemRandom)
     #: when each department last answered this process; the sweeper writes it down
     answered: dict[str, datetime] = field(default_factory=dict)
+    #: how many may be parked, of each department that this process calls
+    permits: dict[str, Permits] = field(default_factory=dict)
 
     def topic(self, name: str) -> str:
         """A topic's full name."""

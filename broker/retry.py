@@ -54,6 +54,8 @@ class Park:
 
     after: timedelta
     reason: str
+    #: it has not been parked before
+    first: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,5 +122,5 @@ def _again(
     wait = min(max(scheduled, asked), max(LONGEST_WAIT, scheduled)) if asked else scheduled
     spread = wait * rng.uniform(1 - SPREAD, 1 + SPREAD)
     if tried > len(waits.quick):
-        return Park(after=spread, reason=reason)
+        return Park(after=spread, reason=reason, first=tried == len(waits.quick) + 1)
     return TryAgain(after=spread, reason=reason)

@@ -52,7 +52,7 @@ def become_command(
 
 @run_app.command("list", epilog="Example: tuo run list --json")
 def list_command(as_json: AsJson = False) -> None:
-    """List the runs of replays, the newest first."""
+    """List the runs of replays: those that wait for a word, then the newest first."""
     with reading(Settings()) as store:
         found = store.read_now(runs)
     if as_json:

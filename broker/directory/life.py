@@ -11,6 +11,7 @@ from functools import partial
 import orjson
 from sqlalchemy import ColumnElement, Connection, Table, and_, delete, func, insert, or_, select, update
 
+from broker import joining
 from broker.changing import Change, change_of
 from broker.directory.keys import file_under, unfile
 from broker.directory.people import APART, BOUND, MERGED, NOT_BOUND, bound_to, changes_of, numbers_after, numbers_of
@@ -119,6 +120,7 @@ def merge(tx: Connection, keep: str, other: str, saying: Saying) -> bool:
         raise KeptApart("A colleague has said that these two are not the same person.")
     for own in others:
         _say(tx, own, keep, MERGED, saying)
+    joining.join(tx, keep, {other, *others} - {keep}, saying.at)
     tx.execute(update(resident).where(resident.c.own.in_(others)).values(person=keep, composed=True))
     tx.execute(update(resident).where(resident.c.own.in_(owns)).values(composed=True))
     return True
@@ -134,6 +136,7 @@ def unmerge(tx: Connection, own: str, saying: Saying) -> bool:
     _undo(tx, own, MERGED, saying.at)
     tx.execute(update(resident).where(resident.c.own == own).values(person=own))
     _say(tx, own, found, APART, saying)
+    joining.part(tx, own, found, saying.at)
     for person in (own, found):
         _note_composed(tx, person)
     return True

@@ -6,6 +6,7 @@ Live traffic goes first: most requests in flight, and most of the rate, are not 
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,10 +16,11 @@ from sqlalchemy import Connection, bindparam, func, literal, select, update
 from broker.failures.failures import dead_letter_number
 from broker.ports import Broker
 from broker.replays import results as replay_results
+from broker.replays.orders import GOOD_FOR, RefusedOrder, expire
 from broker.replays.plan import Limits, too_many
 from broker.replays.replaying import Order, put_back, take_in_again
 from broker.replays.results import Ended
-from broker.replays.runs import ItemState, Run, RunState, run
+from broker.replays.runs import ItemState, Run, RunState, planned_before, run
 from broker.replays.tables import replay_item, replay_plan, replay_run
 from broker.telemetry import REPLAYED, log
 
@@ -48,7 +50,10 @@ class Waiting:
 
 
 class Driver:
-    """Drives every run for one process; one that is alone need not wait for another's lease to end."""
+    """Drives every run for one process, and ends those to which nobody agreed in time.
+
+    One that is alone need not wait for the end of another's lease.
+    """
 
     def __init__(self, broker: Broker, *, alone: bool = False) -> None:
         self._broker = broker
@@ -64,9 +69,13 @@ class Driver:
     async def look(self) -> None:
         """One look at every run: what came back is written down, and what may go is put back."""
         running = select(replay_run.c.id).where(replay_run.c.state == RunState.RUNNING)
-        going = running.union(_with_items_away())
-        for run_id in await self._broker.store.read(lambda tx: list(tx.execute(going).scalars())):
+        going, old = running.union(_with_items_away()), planned_before(self._broker.now() - GOOD_FOR)
+        looked = await self._broker.store.read(lambda tx: [list(tx.execute(each).scalars()) for each in (going, old)])
+        for run_id in looked[0]:
             await self._look_at(run_id)
+        for run_id in looked[1]:
+            with suppress(RefusedOrder):  # somebody was faster
+                await self._broker.store.write(expire(run_id, self._broker.now()))
 
     async def _look_at(self, run_id: str) -> None:
         store, left = self._broker.store, AT_ONCE

@@ -24,6 +24,7 @@ from broker.replays.tables import replay_item, replay_plan, replay_run
 
 #: a plan that is older than this is made anew: too much has happened since
 GOOD_FOR = timedelta(hours=24)
+TOO_LATE = "Nobody agreed to this run within a day of its plan"
 
 
 class RefusedOrder(Exception):
@@ -113,7 +114,9 @@ def approve(run_id: str, digest: str, who: Door, broker: Broker) -> Callable[[Co
         found = _read(tx, run_id)
         plan = find_plan(tx, found.plan)
         if found.state is not RunState.APPROVAL or plan is None:
-            raise RefusedOrder("not_waiting", "This run does not wait for a second person: an approval is good once.")
+            raise RefusedOrder("not_waiting", _why_it_does_not_wait(found))
+        if at - plan.made_at > GOOD_FOR:
+            raise RefusedOrder("plan_too_old", f"{TOO_LATE}: plan it anew with tuo failures plan.")
         if who.actor[:64] in (found.planned_by, found.started_by):
             raise RefusedOrder("same_person", "A second person must be somebody else than who planned and began it.")
         _hold_to(tx, plan, digest)
@@ -123,6 +126,12 @@ def approve(run_id: str, digest: str, who: Door, broker: Broker) -> Callable[[Co
         return _read(tx, found.id)
 
     return unit
+
+
+def _why_it_does_not_wait(found: Run) -> str:
+    if found.state is RunState.CANCELLED:
+        return f"This run is over ({found.because}). Plan it anew with tuo failures plan."
+    return "This run does not wait for a second person: an approval is good once."
 
 
 def pause(run_id: str, who: Door, now: datetime) -> Callable[[Connection], Run]:
@@ -147,15 +156,29 @@ def cancel(run_id: str, who: Door, now: datetime) -> Callable[[Connection], Run]
     """End it for good. What went stays sent; what did not is left as it was. Raises RefusedOrder in the unit."""
 
     def unit(tx: Connection) -> Run:
-        found = _order(run_id, who, now, "cancelled", replay_runs.ACTIVE, {"state": RunState.CANCELLED})(tx)
-        left = (replay_item.c.plan_id == found.plan) & (replay_item.c.state == ItemState.PLANNED)
-        said = {"state": ItemState.SKIPPED, "because": "the run was cancelled before it was sent", "ended_at": now}
-        tx.execute(update(replay_item).where(left).values(said))
-        because = f"cancelled: {found.went} had been sent and stay so, {found.planned} were left"
-        tx.execute(update(replay_run).where(replay_run.c.id == found.id).values(because=because, ended_at=now))
-        return _read(tx, found.id)
+        return _cancelled(tx, run_id, who, now, replay_runs.ACTIVE, "cancelled")
 
     return unit
+
+
+def expire(run_id: str, now: datetime) -> Callable[[Connection], Run]:
+    """End a run to which nobody agreed while its plan was good: others may plan what it held. Raises RefusedOrder."""
+    nobody = Door(actor="broker", reason=TOO_LATE)
+
+    def unit(tx: Connection) -> Run:
+        return _cancelled(tx, run_id, nobody, now, (RunState.APPROVAL,), "nobody agreed to it within a day of its plan")
+
+    return unit
+
+
+def _cancelled(tx: Connection, run_id: str, who: Door, now: datetime, of: Sequence[RunState], because: str) -> Run:
+    found = _order(run_id, who, now, "cancelled", of, {"state": RunState.CANCELLED})(tx)
+    left = (replay_item.c.plan_id == found.plan) & (replay_item.c.state == ItemState.PLANNED)
+    said = {"state": ItemState.SKIPPED, "because": "the run was cancelled before it was sent", "ended_at": now}
+    tx.execute(update(replay_item).where(left).values(said))
+    whole = f"{because}: {found.went} had been sent and stay so, {found.planned} were left"
+    tx.execute(update(replay_run).where(replay_run.c.id == found.id).values(because=whole, ended_at=now))
+    return _read(tx, found.id)
 
 
 def _order(

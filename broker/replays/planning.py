@@ -130,7 +130,7 @@ def _item(tx: Connection, failure: Failure, around: _Around, order: Order, broke
 
 def _because(tx: Connection, failure: Failure, around: _Around, order: Order, broker: Broker) -> str | None:
     if failure.id in around.taken:
-        return f"run {around.taken[failure.id]} has it"
+        return around.taken[failure.id]
     if failure.department is not None and broker.adapter(failure.department) is None:
         return "no adapter speaks to this department here"
     if failure.department in around.paused:

@@ -60,8 +60,10 @@ ITEM_CAPTIONS: dict[ItemState, str] = {
     ItemState.FAILED: "Failed again",
     ItemState.SKIPPED: "Left as it was",
 }
+#: they go on at somebody's word alone, and keep what they hold from every other plan
+WAITING = (RunState.APPROVAL, RunState.PAUSED, RunState.STOPPED)
 #: they may still send something
-ACTIVE = (RunState.APPROVAL, RunState.RUNNING, RunState.PAUSED, RunState.STOPPED)
+ACTIVE = (RunState.RUNNING, *WAITING)
 STAGE_CAPTIONS = ("one", "ten", "a tenth", "the rest")
 
 
@@ -118,8 +120,9 @@ _RUNS: Select[Any] = select(
 
 
 def runs(tx: Connection, most: int = MOST) -> list[Run]:
-    """The runs, the newest first."""
-    rows = tx.execute(_RUNS.order_by(replay_run.c.started_at.desc(), replay_run.c.id).limit(most)).all()
+    """The runs, the newest first; those that wait for somebody's word before all others."""
+    in_order = (replay_run.c.state.in_(WAITING).desc(), replay_run.c.started_at.desc(), replay_run.c.id)
+    rows = tx.execute(_RUNS.order_by(*in_order).limit(most)).all()
     return _read(tx, rows)
 
 
@@ -187,8 +190,22 @@ def _item(row: Row[Any]) -> Item:
     )
 
 
+def waiting(tx: Connection) -> dict[RunState, int]:
+    """How many runs wait for somebody's word, by where they are."""
+    of = select(replay_run.c.state, func.count().label("n")).where(replay_run.c.state.in_(WAITING))
+    counted = {row.state: row.n for row in tx.execute(of.group_by(replay_run.c.state))}
+    return {state: counted.get(state, 0) for state in WAITING}
+
+
+def planned_before(moment: datetime) -> Select[tuple[str]]:
+    """Names of the runs to which nobody has agreed yet, and whose plans were made before then."""
+    plan = replay_plan.c.id == replay_run.c.plan_id
+    old = (replay_run.c.state == RunState.APPROVAL) & (replay_plan.c.made_at < moment)
+    return select(replay_run.c.id).join(replay_plan, plan).where(old)
+
+
 def taken_by(tx: Connection, failure_ids: Sequence[str]) -> dict[str, str]:
-    """Which of these failures a run that is not over has already, and which run."""
+    """Which of these failures a run that is not over has already: which run, and for what it waits."""
     busy = and_(
         replay_run.c.plan_id == replay_item.c.plan_id,
         replay_run.c.state.in_(ACTIVE),
@@ -196,10 +213,18 @@ def taken_by(tx: Connection, failure_ids: Sequence[str]) -> dict[str, str]:
     )
     found: dict[str, str] = {}
     for some in _chunks(failure_ids, 500):
-        wanted = select(replay_item.c.failure_id, replay_run.c.id).join_from(replay_item, replay_run, busy)
-        rows = tx.execute(wanted.where(replay_item.c.failure_id.in_(some)))
-        found |= {row.failure_id: row.id for row in rows}
+        wanted = select(replay_item.c.failure_id, replay_run.c.id, replay_run.c.state)
+        joined = wanted.join_from(replay_item, replay_run, busy)
+        rows = tx.execute(joined.where(replay_item.c.failure_id.in_(some)))
+        found |= {row.failure_id: f"run {row.id} has it{_STANDS.get(row.state, '')}" for row in rows}
     return found
+
+
+_STANDS: dict[str, str] = {
+    RunState.APPROVAL: " and waits for a second person",
+    RunState.PAUSED: " and is paused: resume or cancel it",
+    RunState.STOPPED: " and has stopped: resume or cancel it",
+}
 
 
 def _chunks(all_: Sequence[str], size: int) -> Iterable[Sequence[str]]:

@@ -87,7 +87,7 @@ class Approval(BaseModel):
 
 
 class Runs(BaseModel):
-    """The runs, the newest first."""
+    """The runs, the newest first; those that wait for a word before all others."""
 
     items: list[Run]
 
@@ -151,7 +151,7 @@ async def plan_items(
 
 @router.get("/api/v1/runs", responses=described(401, 403, 503), summary="The runs")
 async def list_runs(_: Annotated[Client, needs(Permission.FAILURES)], broker: TheBroker) -> Runs:
-    """Answer the runs, the newest first."""
+    """Answer the runs, the newest first; those that wait for a word before all others."""
     return Runs(items=await broker.store.read(replay_runs.runs))
 
 

@@ -18,6 +18,7 @@ from broker.department_tables import department_state
 from broker.gate import Gate, Moment
 from broker.outcome import Refused, Unheard
 from broker.ports import Broker
+from broker.replays.tables import replay_plan, replay_run
 from broker.store import StoreUnavailable
 from broker.tables import dead_letter, delivery, outbox
 from broker.telemetry import COMMIT_FAILURES, GAP, SUBMISSIONS, UNSETTLED, registry
@@ -74,6 +75,10 @@ async def _standing(broker: Broker, clock: Clock, standing: str) -> None:
 
 async def parked(broker: Broker, clock: Clock) -> None:
     await _standing(broker, clock, "parked")
+
+
+async def held_back(broker: Broker, clock: Clock) -> None:
+    await _standing(broker, clock, "retrying")
 
 
 async def unknown(broker: Broker, clock: Clock) -> None:
@@ -164,6 +169,15 @@ async def full(broker: Broker, clock: Clock) -> None:
     look(broker)
 
 
+async def replay_waits(broker: Broker, clock: Clock) -> None:
+    plan = {"id": "P-7K4M2P9Q", "digest": "d", "made_by": "olu", "reason": "mended", "force": False, "said": "{}"}
+    run = {"id": "R-7K4M2P9Q", "plan_id": plan["id"], "state": "stopped", "stage": 0, "goes_on": 30, "forgiven": 0}
+    await broker.store.write(lambda tx: tx.execute(insert(replay_plan).values(**plan, made_at=clock())).rowcount)
+    began = insert(replay_run).values(**run, started_by="olu", started_at=clock())
+    await broker.store.write(lambda tx: tx.execute(began).rowcount)
+    look(broker)
+
+
 async def late_loop(broker: Broker, clock: Clock) -> None:
     telemetry.LOOP_STALL.set(0)
     watching = asyncio.create_task(gauges._watch_the_loop())
@@ -185,8 +199,10 @@ SCENES: dict[str, Callable[[Broker, Clock], Awaitable[None]]] = {
     "DepartmentRefusesEverything": refusing,
     "DepartmentIsFull": full,
     "PeopleAreParkedTooLong": parked,
+    "PeopleAreHeldBack": held_back,
     "OutcomeIsUnknown": unknown,
     "DeliveriesAreDead": dead,
+    "ReplayWaits": replay_waits,
     "LoopIsLate": late_loop,
 }
 #: what a part of the broker counts that has a test of its own; here its gauge is moved by hand

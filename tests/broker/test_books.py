@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, delete, update
 from structlog.testing import capture_logs
 
-from broker import books
+from broker import books, stream, sweeper
 from broker.books import Books
 from broker.outcome import Accepted
 from broker.ports import Broker
@@ -17,7 +17,7 @@ from broker.standing import Progress, Standing
 from broker.tables import delivery, event, step
 from tests.broker.departments import ALLOTMENTS, LIBRARIES, PARKING, ScriptedCarrier
 from tests.broker.test_failures import attempt_once, delivered, die
-from tests.broker.worlds import START, Clock, contact_change, death, eventually, move, take_in, tell
+from tests.broker.worlds import START, Clock, contact_change, death, eventually, move, rows, take_in, tell, withdrawal
 
 LATER = START + timedelta(minutes=10)
 
@@ -60,6 +60,24 @@ async def test_what_waits_behind_a_dead_delivery_is_counted_and_is_no_fault_of_t
     page = drawn(broker)
     assert page.findings == ()
     assert page.blocked == {LIBRARIES: 1}
+
+
+async def test_what_waits_while_the_withdrawal_of_a_death_lies_with_its_department_is_no_fault_of_the_books(
+    broker: Broker, clock: Clock
+) -> None:
+    first = await tell(broker, death(), "first")
+    await take_in(broker, death(), "second")
+    await take_in(broker, withdrawal(first.reference, subject=death()["subject"]), "back")
+    await stream.route_waiting(broker)
+    clock.pass_by(130)
+    await sweeper.sweep(broker)
+    stood = rows(broker.store, delivery, delivery.c.department == PARKING)
+    assert [(row.kind, row.standing) for row in sorted(stood, key=lambda row: row.seq)] == [
+        ("bereavement", "cancelled"),
+        ("bereavement", "waiting"),
+        ("withdrawal", "handed_over"),
+    ]
+    assert drawn(broker).findings == ()
 
 
 def _set(**values: object) -> Callable[[Connection, Any], object]:

@@ -120,6 +120,30 @@ def _asked(office: Office, times: int) -> Callable[[], Awaitable[bool]]:
     return so
 
 
+async def test_of_those_who_fail_together_as_many_are_parked_as_others_were_taken_for(
+    broker: Broker, settings: Settings, office: Office
+) -> None:
+    broker = replace(broker, retry_waits=(), park_waits=(60.0,))
+    well, together = TOLD[:40], TOLD[40:]
+    office.says = lambda key: Deferred(reason="odd") if key in {one.id for one in together} else Accepted(receipt="R")
+    async with running(Department(LIBRARIES, 4, broker, settings).run):
+        await lay_out(broker, settings, *well)
+        await eventually(are(broker, "settled", *well))
+        await lay_out(broker, settings, *together)
+        await eventually(_asked(office, 60))
+        await eventually(_rest(broker, together))
+    stood = standings(broker, *together)
+    assert (stood.count("parked"), stood.count("retrying")) == (8, 12), "one of each five that were taken"
+    assert state(broker).breaker is Position.CLOSED
+
+
+def _rest(broker: Broker, told: list[Delivery]) -> Callable[[], Awaitable[bool]]:
+    async def so() -> bool:
+        return set(standings(broker, *told)) <= {"parked", "retrying"}
+
+    return so
+
+
 async def test_a_breaker_that_was_open_when_the_process_died_asks_first_in_the_next_one(
     broker: Broker, settings: Settings, office: Office
 ) -> None:

@@ -17,7 +17,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import Connection, Row, delete
 
-from broker import department_state, department_tables, sweeper, tables
+from broker import department_state, department_tables, joining, sweeper, tables
 from broker.adapter import CrashMode
 from broker.decision import Delivery
 from broker.department_state import Pause
@@ -60,6 +60,8 @@ class Lanes(RuleBasedStateMachine):
         self.replays: dict[str, int] = {}
         self.before: dict[str, Found] = {}
         self.newest = 100
+        #: Ben and Ada turned out to be one, and these were on their way for them then
+        self.joined, self.at_once = False, set[str]()
         store.write_now(self._empty)
 
     @staticmethod
@@ -88,16 +90,31 @@ class Lanes(RuleBasedStateMachine):
     )
     def a_notification_is_routed(self, who: Person, department: str, missing: bool) -> None:
         self.newest += 1
-        self._open(a_delivery(self.newest, of=who, department=department, missing=missing))
+        self._open(a_delivery(self.newest, of=self._now(who), department=department, missing=missing))
 
     @rule(who=st.sampled_from([BEN, ADA]), department=st.sampled_from([LIBRARIES, PARKING]))
     def an_earlier_one_is_routed_late(self, who: Person, department: str) -> None:
-        self._open(a_delivery(200 - self.newest - 1, of=who, department=department))
+        self._open(a_delivery(200 - self.newest - 1, of=self._now(who), department=department))
         self.newest += 1
+
+    def _now(self, who: Person) -> Person:
+        return ADA if self.joined else who
+
+    @precondition(lambda self: not self.joined and self._both_have_something_open())
+    @rule()
+    def two_people_turn_out_to_be_one(self) -> None:
+        self.joined = True
+        sent = (Standing.SENDING, Standing.HANDED_OVER)
+        self.at_once = {row.id for row in self.before.values() if row.standing in sent}
+        self.store.write_now(lambda tx: joining.join(tx, ADA.id, [BEN.id], self.clock.at))
 
     def _open(self, told: Delivery) -> None:
         self.told[told.id] = told
         open_all(self.broker, told)
+
+    def _both_have_something_open(self) -> bool:
+        open_of = {(row.department, row.person) for row in self.before.values() if row.standing in BLOCKING}
+        return len(open_of) > len({department for department, _ in open_of})
 
     @precondition(lambda self: self.told)
     @rule(n=numbers)
@@ -175,15 +192,19 @@ class Lanes(RuleBasedStateMachine):
         now = {row.id: row for row in rows(self.store, tables.delivery)}
         assert now.keys() == self.told.keys()
         for row in now.values():
-            lane = [other for other in now.values() if (other.department, other.person) == (row.department, row.person)]
+            lane = [other for other in now.values() if self._lane(other) == self._lane(row)]
             self._stands_well(row, lane)
             self._was_offered_in_order(row, lane)
             self._keeps_its_answer(row)
         self.before = now
 
-    @staticmethod
-    def _stands_well(row: Found, lane: list[Found]) -> None:
-        assert sum(on_its_way(one) for one in lane) <= 1, "two of one lane are on their way"
+    def _lane(self, row: Found) -> tuple[str, str]:
+        one_now = self.joined and row.standing in BLOCKING  # what was answered before stays as it was told
+        return row.department, ADA.id if one_now else row.person
+
+    def _stands_well(self, row: Found, lane: list[Found]) -> None:
+        away = [one.id for one in lane if on_its_way(one)]
+        assert len(away) <= 1 or self.at_once.issuperset(away), "two of one lane are on their way"
         assert (row.claimed_by is None) == (row.claimed_until is None) == (row.standing != Standing.SENDING)
         assert (row.settled_at is not None) == (row.standing == Standing.SETTLED)
         assert (row.outcome is not None) >= (row.standing in {Standing.SETTLED, Standing.AWAITED})

@@ -10,7 +10,7 @@ from broker.settings import Settings
 from broker.store import Store
 from tests.broker.departments import ALLOTMENTS, LIBRARIES, PARKING
 from tests.broker.steps import a_delivery, open_all, standings
-from tests.broker.topics import committed, kafka_settings, send
+from tests.broker.topics import committed, grow, kafka_settings, send
 from tests.broker.worlds import ADA, Clock, eventually, make_broker, rows, running
 
 
@@ -72,6 +72,26 @@ async def test_answers_on_the_topic_are_written_down_and_odd_ones_are_buried(
     assert [(row.value, row.reason) for row in buried] == poison
     assert [row.position for row in buried] == list(range(1, len(poison) + 1))
     assert [row.topic for row in rows(store, tables.outbox)] == [settings.topic("departments.parking")] * 2
+
+
+async def test_an_answer_in_a_partition_that_was_added_since_is_heard_without_a_restart(
+    kafka: LocalKafka, settings: Settings, sqlite_store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "METADATA_MS", 500)
+    broker = make_broker(sqlite_store, clock=clock, topic_prefix=settings.topic_prefix)
+    topic = settings.topic("outcomes")
+    await cluster.make_topics(settings, [])
+    before, since = a_delivery(1, department=PARKING), a_delivery(2, of=ADA, department=PARKING)
+    open_all(broker, before, since)
+
+    async def all_heard() -> bool:
+        return standings(broker, before, since) == ["settled", "settled"]
+
+    async with running(Outcomes(broker, settings).run):
+        await send(kafka.bootstrap, topic, (b"k", letter(before)))
+        await grow(settings, topic, 3)
+        await send(kafka.bootstrap, topic, (b"k", letter(since)), partition=2)
+        await eventually(all_heard, 30)
 
 
 async def test_an_answer_is_not_passed_over_while_the_database_is_gone(

@@ -5,12 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from broker import acknowledging, department_state, parking, sweeper, tables
+from broker import acknowledging, department_state, ledger, parking, sweeper, tables
 from broker.adapter import Behind, CrashMode
 from broker.decision import Delivery
 from broker.delivering import Attempted
 from broker.ledger import Timing
 from broker.outcome import Accepted, Deferred, Heard, Unheard
+from broker.permits import Permits
 from broker.ports import Broker
 from broker.store import Store
 from tests.broker.departments import LIBRARIES, PARKING, libraries
@@ -61,6 +62,30 @@ async def test_only_the_head_of_a_parked_sequence_is_tried_and_the_rest_follows_
     assert await answer(broker, claim(broker, second), Accepted(receipt="R")) == "settled"
     assert await answer(broker, claim(broker, third), Accepted(receipt="R")) == "settled"
     assert len(published(broker.store)) == sent + 3 + 2  # three outcomes, and the two that follow on the topic
+
+
+async def test_those_who_fail_together_are_not_parked_but_for_one_and_are_not_given_up(
+    broker: Broker, clock: Clock
+) -> None:
+    together = [a_delivery(n, of=somebody) for n, somebody in enumerate((ADA, BEN, CY), 1)]
+    permits = broker.permits[LIBRARIES] = Permits(lambda: 0.0)
+    open_all(broker, *together)
+    _, held, later = together
+    for seconds in (0, 1, 3):
+        clock.pass_by(seconds)
+        await sweeper.sweep(broker)
+        for one in together:
+            await answer(broker, claim(broker, one), BUSY)
+    assert standings(broker, *together) == ["parked", "retrying", "retrying"]
+    assert [await try_once(broker, clock, held) for _ in range(8)] == ["retrying"] * 8
+    row = ledger_row(broker, held)
+    assert (row.attempts, row.jump, row.reason) == (11, 1, "http-503")
+    assert broker.store.read_now(lambda tx: ledger.tries(tx, row)) == 2, "as many as before it was held back"
+    assert timedelta(minutes=59) < row.due_at - clock.at <= timedelta(hours=1), "it doubles, up to an hour"
+    for _ in range(5):
+        permits.earn()
+        permits.earn()
+    assert await try_once(broker, clock, later) == "parked", "others are taken, so the fault is its own"
 
 
 async def test_a_fact_by_itself_lets_later_ones_pass(broker: Broker, clock: Clock) -> None:

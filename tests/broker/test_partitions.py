@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, OffsetAndMetadata, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 from pydantic import SecretStr
 
 from broker import delivery as engine
@@ -28,7 +27,7 @@ from broker.store import Store, StoreUnavailable, Unit
 from broker.sweeper import sweep
 from tests.broker.departments import LIBRARIES, ScriptedCarrier
 from tests.broker.steps import a_delivery, ledger_row, open_all, standings
-from tests.broker.topics import committed, kafka_settings, records_of, send
+from tests.broker.topics import committed, grow, kafka_settings, records_of, send
 from tests.broker.worlds import BEN, Clock, eventually, make_broker, person, running, stop_database
 from tests.ground.postgres import PostgresCluster
 
@@ -186,8 +185,9 @@ async def _set_back(settings: Settings, note: str) -> None:
         await by_hand.stop()
 
 
+@pytest.mark.parametrize("how", ["alone", "several"])
 async def test_a_topic_that_grows_keeps_each_person_in_order(
-    broker: Broker, several: Settings, carrier: ScriptedCarrier, clock: Clock
+    how: str, broker: Broker, settings: Settings, several: Settings, carrier: ScriptedCarrier, clock: Clock
 ) -> None:
     """Their later letters lie in another partition than the earlier: the ledger keeps their order, not Kafka."""
     people = PEOPLE[:8]
@@ -195,13 +195,13 @@ async def test_a_topic_that_grows_keeps_each_person_in_order(
     stuck, *others = told[:8]
     open_all(broker, *told[:8])
     carrier.answers.append(Deferred(reason="busy"))
-    member = Department(LIBRARIES, 1, broker, several)
+    member = Department(LIBRARIES, 1, broker, settings if how == "alone" else several)
     async with running(member.run):
         await lay_out(several, stuck)
         await eventually(partial(_tried_again_later, broker, stuck))
         await lay_out(several, *others)
         await eventually(are_settled(broker, *others))
-        await _grow(several, 7)
+        await grow(several, topic_of(several), 7)
         await eventually(partial(has, 7, member), 30)
         open_all(broker, *told[8:])
         async with running(Relay(broker.store, several).run):  # which learns at its start how many there are
@@ -219,15 +219,6 @@ async def test_a_topic_that_grows_keeps_each_person_in_order(
 
 async def _tried_again_later(broker: Broker, told: Delivery) -> bool:
     return standings(broker, told) == ["retrying"]
-
-
-async def _grow(settings: Settings, partitions: int) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka)
-    await admin.start()
-    try:
-        await admin.create_partitions({topic_of(settings): NewPartitions(total_count=partitions)})
-    finally:
-        await admin.close()
 
 
 async def test_offsets_are_committed_past_the_marks_of_transactions(

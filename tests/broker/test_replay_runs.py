@@ -194,6 +194,46 @@ async def test_a_second_person_is_somebody_else_and_agrees_once_to_one_selection
     assert noted == [("olu", "replay.planned"), ("priya", "replay.begun"), ("sam", "replay.approved")]
 
 
+async def test_a_run_to_which_nobody_agrees_in_a_day_is_cancelled_by_itself_and_holds_nothing(
+    broker: Broker, carrier: ScriptedCarrier, clock: Clock
+) -> None:
+    await fail_many(broker, carrier, 60)
+    plan = await plan_all(broker)
+    waiting = begin(broker, plan)
+    (held,) = (await plan_all(broker)).skipped
+    assert held.because == f"run {waiting.id} has it and waits for a second person"
+    clock.pass_by(86_400)
+    await Driver(broker).look()
+    assert run_of(broker, waiting).state is RunState.APPROVAL, "its plan is good until now"
+    clock.pass_by(1)
+    with pytest.raises(RefusedOrder, match="plan it anew with tuo failures plan") as late:
+        approve(broker, waiting)
+    assert late.value.code == "plan_too_old", "also where nobody has looked at it yet"
+    await Driver(broker).look()
+    over = run_of(broker, waiting)
+    assert (over.state, over.skipped, over.ended_at) == (RunState.CANCELLED, 60, clock())
+    assert over.because == "nobody agreed to it within a day of its plan: 0 had been sent and stay so, 60 were left"
+    (written,) = rows(broker.store, audit, audit.c.what == "replay.cancelled")
+    assert (written.actor, written.about) == ("broker", waiting.id)
+    with pytest.raises(RefusedOrder, match="nobody agreed to it within a day") as over_now:
+        approve(broker, waiting)
+    assert over_now.value.code == "not_waiting"
+    assert (await plan_all(broker)).goes_on == 60
+
+
+async def test_a_run_that_waits_for_a_word_is_named_before_those_that_ended_since(
+    broker: Broker, carrier: ScriptedCarrier, clock: Clock
+) -> None:
+    one, other = await fail_many(broker, carrier, 2)
+    stopped = begin(broker, await plan_all(broker, ids=(one,)))
+    await drive(broker, carrier, stopped, Refused(reason="no-such-card"))
+    clock.pass_by(60)
+    later = begin(broker, await plan_all(broker, ids=(other,)))
+    await drive(broker, carrier, later)
+    listed = broker.store.read_now(lambda tx: replay_runs.runs(tx, most=1))
+    assert [(each.id, each.state) for each in listed] == [(stopped.id, RunState.STOPPED)]
+
+
 async def test_a_department_that_cannot_tell_a_repeat_needs_a_second_person_for_one_failure(
     broker: Broker, carrier: ScriptedCarrier, clock: Clock
 ) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 
 from broker.settings import Settings
@@ -31,6 +31,16 @@ async def send(
         await asyncio.gather(*sent)
     finally:
         await producer.stop()
+
+
+async def grow(settings: Settings, topic: str, partitions: int) -> None:
+    """Give a topic more partitions, so many in all."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=settings.kafka)
+    await admin.start()
+    try:
+        await admin.create_partitions({topic: NewPartitions(total_count=partitions)})
+    finally:
+        await admin.close()
 
 
 async def records_of(bootstrap: str, topic: str) -> list[Any]:
