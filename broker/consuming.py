@@ -1,11 +1,13 @@
 """Taking part in a topic: as one of a group, or, where a process is alone, all of it without a group's ceremony."""
 
+import asyncio
 from collections.abc import Iterable
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from broker.kafka import connection
+from broker.parts import was_told_to_end
 from broker.settings import Settings
 
 
@@ -40,6 +42,20 @@ async def keep_up(
     consumer.assign(grown)
     if listener is not None:
         await listener.on_partitions_assigned(grown)
+
+
+async def let_go(consumer: AIOKafkaConsumer) -> None:
+    """Stop a consumer, also while Kafka is away.
+
+    aiokafka cancels its fetches then, and what is cancelled in one that waits before it tries again comes out of
+    ``stop`` as if whoever stops had been cancelled; its connections are left open.
+    """
+    try:
+        await consumer.stop()
+    except asyncio.CancelledError:
+        if was_told_to_end():
+            raise
+        await consumer._client.close()
 
 
 async def _partitions(topic: str, settings: Settings) -> list[TopicPartition]:

@@ -18,7 +18,7 @@ from aiokafka.structs import ConsumerRecord
 
 from broker import department_state, lanes
 from broker.breaker import USUAL, Rules
-from broker.consuming import keep_up, take_part
+from broker.consuming import keep_up, let_go, take_part
 from broker.crash_points import crash_point
 from broker.failures.burying import bury
 from broker.gate import Gate, Moment
@@ -104,7 +104,7 @@ class Department(ConsumerRebalanceListener):
                 task.cancel()
             await self._drain()
             await self._commit()
-            await consumer.stop()
+            await let_go(consumer)
 
     async def _take_up(self) -> None:
         written = await self._broker.store.read(lambda tx: department_state.state_of(tx, self._name))

@@ -18,6 +18,7 @@ from aiokafka.structs import ConsumerRecord
 from sqlalchemy import Column, Connection, select
 
 from broker import recording, stream
+from broker.consuming import let_go
 from broker.kafka import connection, topics
 from broker.ledger import BROKER_SOURCE
 from broker.notifications import LIFE_EVENTS, OUTCOMES
@@ -69,7 +70,7 @@ async def missing(broker: Broker, settings: Settings, newest: int | None = None)
                 found += await _unknown(records, broker, settings, was_read)
         return found
     finally:
-        await consumer.stop()
+        await let_go(consumer)
 
 
 def _asked(name: str, settings: Settings) -> bool:

@@ -7,7 +7,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.structs import ConsumerRecord
 from pydantic import ValidationError
 
-from broker.consuming import keep_up, take_part
+from broker.consuming import keep_up, let_go, take_part
 from broker.crash_points import crash_point
 from broker.failures.burying import bury
 from broker.hearing import hear_all
@@ -55,7 +55,7 @@ class Outcomes:
                     await consumer.commit()
                 await keep_up(consumer, topic, self._settings)
         finally:
-            await consumer.stop()
+            await let_go(consumer)
 
     async def _hear(self, records: Sequence[ConsumerRecord[Any, Any]]) -> None:
         """Write down what they say, in the order they were read; what says nothing to us is buried."""

@@ -37,11 +37,22 @@ async def keep_running(part: Part) -> None:
             if part.after is not None:
                 await part.after()
             await part.run()
+        except asyncio.CancelledError:
+            if was_told_to_end():
+                raise
+            # Nobody ordered it: it is a library's own that got lost, and no reason to end for ever.
+            log.error("part.failed", part=part.name, error="CancelledError")
         except Exception as error:
             log.error("part.failed", part=part.name, error=type(error).__name__)
         wait = FIRST_WAIT if loop.time() - began > STEADY else wait
         await asyncio.sleep(wait)
         wait = min(wait * 2, LONGEST_WAIT)
+
+
+def was_told_to_end() -> bool:
+    """Whether somebody has cancelled the task that asks; else a CancelledError is one that got lost on its way."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 async def run_until(stop: asyncio.Event, parts: list[Part]) -> None:

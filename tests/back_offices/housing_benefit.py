@@ -131,8 +131,11 @@ class HousingBenefit:
         finally:
             ends: list[Callable[[], Awaitable[None]]] = [consumer.stop, producer.stop]
             for end in ends:
-                with contextlib.suppress(KafkaError, OSError, TimeoutError):
-                    await asyncio.wait_for(asyncio.ensure_future(end()), STOP_WITHIN)
+                # Not awaited itself: what aiokafka cancels within a stop can come out of it, and would end this office.
+                ended, _ = await asyncio.wait({asyncio.ensure_future(end())}, timeout=STOP_WITHIN)
+                for one in ended:
+                    with contextlib.suppress(KafkaError, OSError, asyncio.CancelledError):
+                        one.result()
 
     async def _work(self, consumer: AIOKafkaConsumer, producer: AIOKafkaProducer) -> None:
         while not self._stopping.is_set():

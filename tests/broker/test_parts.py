@@ -50,6 +50,29 @@ async def test_a_part_that_fails_is_started_again_ever_more_slowly(waits: list[f
     assert log[0] == {"event": "part.failed", "part": "relay", "error": "ZeroDivisionError", "log_level": "error"}
 
 
+async def test_a_cancellation_that_a_library_lets_out_ends_no_part_and_ours_does(waits: list[float]) -> None:
+    """aiokafka 0.14 does so: its consumer awaits fetches that it has cancelled itself."""
+    steady, runs = asyncio.Event(), 0
+
+    async def run() -> None:
+        nonlocal runs
+        runs += 1
+        if runs == 1:
+            within = asyncio.create_task(_sleep(60))
+            within.cancel()
+            await within
+        steady.set()
+        await asyncio.Event().wait()
+
+    with capture_logs() as log:
+        task = asyncio.create_task(keep_running(Part(name="outcomes", run=run)))
+        await steady.wait()
+        task.cancel()
+        await asyncio.wait([task])
+    assert task.cancelled()
+    assert [(line["part"], line["error"]) for line in log] == [("outcomes", "CancelledError")]
+
+
 async def test_a_part_that_ends_by_itself_is_started_again(waits: list[float]) -> None:
     runs = 0
 

@@ -138,8 +138,11 @@ async def _while_connected(office: Office, kafka: str, prefix: str) -> None:
     finally:
         ends: tuple[Callable[[], Coroutine[Any, Any, None]], ...] = (consumer.stop, producer.stop)
         for end in ends:
-            with contextlib.suppress(KafkaError, OSError, TimeoutError):
-                await asyncio.wait_for(asyncio.ensure_future(end()), 5)
+            # Not awaited itself: what aiokafka cancels within a stop can come out of it, and would end all offices.
+            ended, _ = await asyncio.wait({asyncio.ensure_future(end())}, timeout=5)
+            for one in ended:
+                with contextlib.suppress(KafkaError, OSError, asyncio.CancelledError):
+                    one.result()
 
 
 async def _words_for(office: Office, letter: dict[str, Any]) -> list[bytes]:

@@ -73,6 +73,7 @@ def enough_is_done(stage: Stage) -> bool:
 
 def pace(stage: Stage) -> None:
     """Let nobody tell more than can be done while it is hurt, however slow the machine is."""
+    stage.look_at_the_offices()
     if not (stage.folder / "submitter.jsonl").exists():
         return  # nobody has told anything yet
     verdict, hold = verdict_of(stage), stage.folder / "hold"
