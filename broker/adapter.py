@@ -49,6 +49,23 @@ class CrashMode(StrEnum):
     HOLD = "hold"
 
 
+class Ground(StrEnum):
+    """On what ground a department is told: beside its lawful basis, which names the law."""
+
+    #: under its law, whatever anybody answers; nobody is asked, as "no" would change nothing
+    DUTY = "duty"
+    #: only where the person who tells us agrees
+    PERMISSION = "permission"
+
+
+GROUND_CAPTIONS: Mapping[Ground, str] = MappingProxyType(
+    {
+        Ground.DUTY: "Told under its law, whatever anybody answers",
+        Ground.PERMISSION: "Told only where the person who tells us agrees",
+    }
+)
+
+
 class Behind(StrEnum):
     """What becomes of a person's later deliveries there while this one is stuck: parked, unknown or dead."""
 
@@ -93,6 +110,7 @@ class Adapter:
         title: str,
         hand_over: HandOver,
         lawful_basis: str,
+        ground: Ground = Ground.DUTY,
         crash_mode: CrashMode = CrashMode.HOLD,
         standard_days: int | None = None,
         deduplicates_deaths: bool = False,
@@ -103,6 +121,7 @@ class Adapter:
         self.title = title
         self.hand_over = hand_over
         self.lawful_basis = lawful_basis
+        self.ground = ground
         self.crash_mode = crash_mode
         #: the department's own service standard, in days, for the sentence an adviser reads out
         self.standard_days = standard_days

@@ -92,6 +92,8 @@ class Delivery:
     not_before: datetime | None = None
     #: it cannot be undone, so it waits a while in which it can be stopped
     cools_off: bool = False
+    #: it is told because the person who tells us agreed; else under its law
+    agreed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from broker.calling_off import unsent_of
-from broker.case import NEVER_HAD
 from broker.checks import Known
 from broker.failures import keeping_waiting
+from broker.had import had_by
 from broker.identity.frequencies import Shortlist
 from broker.identity.wording import NOBODY
 from broker.notification import Notification
@@ -20,7 +20,7 @@ from broker.reviews.protection import Sight
 from broker.reviews.reviews import Answer, Decided
 from broker.reviews.ruled_out import not_about
 from broker.standing import Progress
-from broker.tables import delivery, event
+from broker.tables import event
 from schemas.bereavement import Bereavement
 
 BY_A_REVIEWER = "A reviewer decided."
@@ -40,21 +40,21 @@ async def known_of(
     persons = [match.person.id for match in matches if isinstance(match, Matched)]
     earlier = [one.earlier for one in told if one.earlier]
     deaths, before, had, kept = await broker.store.read(
-        lambda tx: (_deaths(tx, persons), _before(tx, earlier), _had(tx, earlier), keeping_waiting.waiting(tx))
+        lambda tx: (_deaths(tx, persons), _before(tx, earlier), had_by(tx, told), keeping_waiting.waiting(tx))
     )
     unsent = await broker.store.read(lambda tx: {each: unsent_of(tx, each) for each in earlier}) if earlier else {}
     known: list[Known] = []
     for one, sight in zip(told, sights, strict=True):
         match = sight.seen
         person = match.person.id if isinstance(match, Matched) else None
-        was_told = bool(one.earlier and had.get(one.earlier))
+        was_told = bool(had.get(one.id))
         known.append(
             Known(
                 match=match,
                 deaths_told=deaths[person] if person else 0,
                 earlier_person=before.get(one.earlier or "", _NOBODY).person if was_told else None,
                 earlier_kind=before.get(one.earlier or "", _NOBODY).kind,
-                had_earlier=had.get(one.earlier or "", {}),
+                had_earlier=had.get(one.id, {}),
                 unsent_earlier=unsent.get(one.earlier or "", {}),
                 replaces=one.earlier if one.earlier and not was_told else None,
                 unread_before=person in kept,
@@ -116,14 +116,3 @@ def _before(tx: Connection, ids_: Sequence[str]) -> dict[str, _Earlier]:
         return {}
     wanted = select(event.c.id, event.c.person, event.c.kind).where(event.c.id.in_(ids_))
     return {row.id: _Earlier(row.person, row.kind) for row in tx.execute(wanted)}
-
-
-def _had(tx: Connection, ids_: Sequence[str]) -> dict[str, dict[str, str | None]]:
-    """Notification to department to the delivery that it had, or None where a fact was missing and nothing was sent."""
-    had: dict[str, dict[str, str | None]] = {}
-    if ids_:
-        wanted = (delivery.c.event_id, delivery.c.department, delivery.c.id, delivery.c.reason)
-        rows = select(*wanted).where(delivery.c.event_id.in_(ids_)).order_by(delivery.c.revision)
-        for row in tx.execute(rows):
-            had.setdefault(row.event_id, {})[row.department] = None if row.reason in NEVER_HAD else row.id
-    return had

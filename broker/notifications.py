@@ -58,6 +58,8 @@ class Told:
     topic: str
     republish_after: timedelta
     warnings: tuple[Problem, ...]
+    #: departments for which the answer was that they may be told
+    agreed_to: frozenset[str] = frozenset()
 
 
 def record(told: Told) -> Callable[[Connection], Recorded]:

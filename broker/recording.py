@@ -10,7 +10,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import Connection
 
-from broker import calling_off, ids, lanes, ledger, notifications
+from broker import calling_off, had, ids, joining, lanes, ledger, notifications, permissions
 from broker.crash_points import crash_point
 from broker.decision import HOLD_CAPTIONS, Hold, HoldReason, Proceed, Routed
 from broker.directory import life as directory_life
@@ -20,9 +20,10 @@ from broker.notifications import Judged, Told, note_audit, note_steps
 from broker.person import Match, Matched, Unknown, Unsure
 from broker.ports import Broker
 from broker.reviews import protected, reviews, second_looks
+from broker.route_words import ROUTE, spared_words, told_words
 from broker.standing import Progress
 from schemas.letter import Letter, read_letter
-from schemas.problems import warnings_of
+from schemas.problems import Invalid, warnings_of
 from schemas.today import LONDON
 from schemas.withdrawal import Withdrawal
 
@@ -63,6 +64,7 @@ def read(letter: bytes, door: Door, broker: Broker) -> Told:
         topic=broker.topic(notifications.LIFE_EVENTS),
         republish_after=broker.timing.republish_after,
         warnings=warnings_of(event_),
+        agreed_to=permissions.agreed_to(event_),
     )
 
 
@@ -88,11 +90,28 @@ def for_the_topic(made: str, kind: str, told_at: datetime, canonical: bytes) -> 
 
 
 async def write(told: Told, broker: Broker) -> Recorded:
-    """Write a telling down; returns after the commit. Raises KeyReused, EarlierNotFound or StoreUnavailable."""
+    """Write a telling down; returns after the commit.
+
+    Raises KeyReused, EarlierNotFound, StoreUnavailable, or Invalid where a correction takes a permission back.
+    """
+    needed = permissions.needs_permission(broker.adapters) if told.corrects else frozenset()
     crash_point("intake.before-commit")
-    recorded = await broker.store.write(notifications.record(told))
+    recorded = await broker.store.write(_keeping_permissions(told, needed) if needed else notifications.record(told))
     crash_point("intake.after-commit")
     return recorded
+
+
+def _keeping_permissions(told: Told, needed: frozenset[str]) -> Callable[[Connection], Recorded]:
+    """Write a correction down, unless a department was told on a yes that is not given again: only a withdrawal undoes."""
+
+    def unit(tx: Connection) -> Recorded:
+        before = had.on_their_word(tx, told.corrects or "") & needed
+        recorded = notifications.record(told)(tx)
+        if not recorded.repeat and (problems := permissions.not_taken_back(before, told.agreed_to)):
+            raise Invalid(problems)
+        return recorded
+
+    return unit
 
 
 def writing(routed: Routed, broker: Broker) -> Callable[[Connection], None]:
@@ -115,7 +134,7 @@ def writing(routed: Routed, broker: Broker) -> Callable[[Connection], None]:
         if isinstance(routed.decision, Proceed):
             _keep_directory(tx, routed.told, routed.match)
         _call_off(tx, routed, broker, at)
-        ledger.open_deliveries(tx, routed.deliveries, at, broker.timing)
+        ledger.open_deliveries(tx, joining.in_their_lanes(tx, routed.deliveries), at, broker.timing)
         note_steps(tx, steps(routed, at))
         note_audit(tx, at, "router", f"notification.{progress}", routed.event_id, reason)
 
@@ -177,10 +196,10 @@ def steps(routed: Routed, at: datetime) -> list[dict[str, Any]]:
     """The steps of its journey, as rows."""
     steps: list[tuple[str, str | None, str]] = [("match", None, _match_said(routed.match))]
     steps.append(("validate", None, _decision_said(routed.decision)))
-    steps += [("route", told.department, "Will be told.") for told in routed.deliveries]
-    steps += [("route", spared.department, f"Not told: {spared.because}") for spared in routed.not_told]
+    steps += [(ROUTE, told.department, told_words(told)) for told in routed.deliveries]
+    steps += [(ROUTE, spared.department, spared_words(spared)) for spared in routed.not_told]
     if not routed.deliveries and isinstance(routed.decision, Proceed):
-        steps.append(("route", None, "No department needs to know of this."))
+        steps.append((ROUTE, None, "No department needs to know of this."))
     return [
         {"event_id": routed.event_id, "at": at, "step": word, "department": of, "said": said}
         for word, of, said in steps

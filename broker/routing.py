@@ -7,8 +7,8 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from broker import ids
-from broker.adapter import Adapter, Telling
+from broker import ids, permissions
+from broker.adapter import Adapter, Ground, Telling
 from broker.checks import Known
 from broker.decision import Delivery, NotTold, Proceed
 from broker.facts import Facts
@@ -16,6 +16,7 @@ from broker.notification import Notification
 from broker.standing import BY_TOPIC, URGENT
 from schemas.bereavement import Bereavement
 from schemas.delivery import DeliveryLetter
+from schemas.life_event import LifeEvent
 from schemas.problems import Problem, problems_of
 from schemas.today import LONDON
 
@@ -35,26 +36,43 @@ NEVER_TOLD = "It had not been told of this yet, so that was called off."
 
 
 def choose(notification: Notification, decision: Proceed, adapters: Sequence[Adapter], known: Known) -> Route:
-    """Choose departments. A correction or a withdrawal goes to exactly those who had the original."""
+    """Choose departments. A correction or a withdrawal goes to those who had the original, and to whoever may hear now."""
     amends = notification.withdraws is not None or (notification.corrects is not None and known.replaces is None)
-    concerned = _concerned(notification, known) if amends else None
+    concerned = _concerned(notification, known) if amends else frozenset()
     unseen = _unseen(notification, known) if amends else {}
     deliveries: list[Delivery] = []
     not_told: list[NotTold] = []
     for adapter in adapters:
         telling = adapter.telling(type(notification.event))
-        if telling is None or (concerned is not None and adapter.department not in concerned):
+        had_it = adapter.department in concerned
+        if telling is None or (amends and not had_it and not _may_hear_now(adapter, notification)):
             continue
         if adapter.department in unseen and notification.withdraws is not None:
             not_told.append(NotTold(department=adapter.department, because=NEVER_TOLD))
             continue
         facts = _facts(notification, decision, adapter.department, known)
-        if amends or telling.when(facts):
-            made = _delivery(notification, decision, adapter, telling, facts)
-            deliveries.append(_in_its_time(made, notification, known, telling, facts, amends=amends))
-        else:
-            not_told.append(NotTold(department=adapter.department, because=telling.otherwise))
+        if (because := _why_not(adapter, telling, facts, notification, had_it=had_it)) is not None:
+            not_told.append(NotTold(department=adapter.department, because=because))
+            continue
+        made = _delivery(notification, decision, adapter, telling, facts)
+        deliveries.append(_in_its_time(made, notification, known, telling, facts, amends=had_it))
     return Route(deliveries=tuple(deliveries), not_told=tuple(not_told), calls_off=tuple(unseen.values()))
+
+
+def _may_hear_now(adapter: Adapter, notification: Notification) -> bool:
+    """Whether a correction can be the first that a department hears: where it needs a permission, and had none."""
+    return adapter.ground is Ground.PERMISSION and notification.withdraws is None
+
+
+def _why_not(
+    adapter: Adapter, telling: Telling, facts: Facts, notification: Notification, *, had_it: bool
+) -> str | None:
+    """None where it is told. A withdrawal needs no permission: whoever had the original must hear of it."""
+    if not had_it and not telling.when(facts):
+        return telling.otherwise
+    if notification.withdraws is not None:
+        return None
+    return permissions.why_not(adapter, notification.event, had_it=facts.earlier_delivery is not None)
 
 
 def _unseen(notification: Notification, known: Known) -> dict[str, str]:
@@ -79,10 +97,10 @@ def _in_its_time(
     )
 
 
-def _concerned(notification: Notification, known: Known) -> set[str]:
+def _concerned(notification: Notification, known: Known) -> frozenset[str]:
     """Who had the original; a department that could not be told of it has nothing to withdraw."""
     had = known.had_earlier.items()
-    return {department for department, delivery in had if delivery is not None or notification.withdraws is None}
+    return frozenset(name for name, delivery in had if delivery is not None or notification.withdraws is None)
 
 
 def _facts(
@@ -92,7 +110,7 @@ def _facts(
     known: Known,
 ) -> Facts:
     return Facts(
-        event=notification.event,
+        event=_without_permissions(notification.event),
         subject=decision.subject,
         told_at=notification.told_at,
         told_on=notification.told_at.astimezone(LONDON).date(),
@@ -102,6 +120,11 @@ def _facts(
         case_reference=_told_reference(decision, department) or known.references.get(department),
         earlier_delivery=_seen_earlier(notification, department, known),
     )
+
+
+def _without_permissions(event: LifeEvent) -> LifeEvent:
+    """No department sees what was answered for another."""
+    return event.model_copy(update={"permissions": None}) if event.permissions else event
 
 
 def _seen_earlier(notification: Notification, department: str, known: Known) -> str | None:
@@ -136,6 +159,7 @@ def _delivery(
         letter=letter,
         missing=missing,
         behind=telling.behind,
+        agreed=adapter.ground is Ground.PERMISSION and notification.withdraws is None,
     )
 
 

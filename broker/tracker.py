@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Row, select
 from broker.adapter import Adapter
 from broker.case import Case, case_of
 from broker.decision import HOLD_CAPTIONS, HoldReason
+from broker.route_words import agreed_of, spared_of
 from broker.sentences import Answer, Waiting, sentence, waiting_sentence
 from broker.standing import AT_REST, PROGRESS_CAPTIONS, STANDING_CAPTIONS, Progress, Standing
 from broker.tables import delivery, event, step
@@ -69,6 +70,15 @@ class DepartmentLine(_View):
     question: Question | None = Field(description="the one thing that the caller is asked for, or null")
     by: date | None = Field(description="the day by which their staff will act, or null")
     sentence: str = Field(description="what an adviser can read out")
+    agreed: bool = Field(description="told because the person who told us agreed; else under the department's law")
+
+
+class NotToldLine(_View):
+    """A department that is told of such events, but not of this one."""
+
+    department: str = Field(description="the department, such as council-tax")
+    title: str = Field(description="the department as residents know it")
+    because: str = Field(description="why it is not told, in words")
 
 
 class Tracker(_View):
@@ -88,6 +98,7 @@ class Tracker(_View):
     corrected_by: tuple[str, ...] = Field(description="references of notifications that put this one right")
     withdrawn_by: tuple[str, ...] = Field(description="references of notifications that say this did not happen")
     departments: tuple[DepartmentLine, ...] = Field(description="one line for each department that is told")
+    not_told: tuple[NotToldLine, ...] = Field(description="one line for each department that is not told this time")
     case: Case | None = Field(
         description="with what takes back or puts right, or was: whether everybody who had the original has answered"
     )
@@ -152,6 +163,7 @@ def _tracker(tx: Connection, row: _Row, adapters: Sequence[Adapter], now: dateti
         corrected_by=_references(tx, event.c.corrects, row.id),
         withdrawn_by=_references(tx, event.c.withdraws, row.id),
         departments=lines,
+        not_told=tuple(_not_told(spared_of(steps), adapters)),
         case=_case(tx, row, adapters),
         complete=_complete(progress, lines),
     )
@@ -218,10 +230,17 @@ def _line(
         receipt=row.receipt,
         question=question,
         by=by,
+        agreed=row.department in agreed_of(steps),
         sentence=waiting_sentence(title, waiting)
         if waiting
         else sentence(title, standing, answer, _own_words(adapter, row.kind), tried=row.attempts > 0),
     )
+
+
+def _not_told(spared: Mapping[str, str], adapters: Sequence[Adapter]) -> Iterable[NotToldLine]:
+    titles = {adapter.department: adapter.title for adapter in adapters}
+    for department, because in sorted(spared.items()):
+        yield NotToldLine(department=department, title=titles.get(department, department), because=because)
 
 
 def _own_words(adapter: Adapter | None, kind: str) -> Mapping[OutcomeKind, str]:

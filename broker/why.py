@@ -1,4 +1,4 @@
-"""Why: how one notification's person was decided, in words. No personal data: fields are named, values never are."""
+"""Why: how one notification's person was decided, and who is told. No personal data: fields are named, values never are."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -13,6 +13,7 @@ from broker.identity.model import Band, shipped_model
 from broker.identity.wording import CAPTIONS
 from broker.person import Weighed
 from broker.reviews.reviews import ANSWER_CAPTIONS, Answer
+from broker.route_words import ROUTE
 from broker.tables import audit, event, step
 
 _FOUND: Final = {
@@ -38,7 +39,7 @@ class ByAColleague(BaseModel):
 
 
 class Why(BaseModel):
-    """How one notification's person was decided."""
+    """How one notification's person was decided, and who is told."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -48,6 +49,7 @@ class Why(BaseModel):
     weighing: tuple[str, ...] = Field(description="how it was weighed against what the act asks for, in sentences")
     against: tuple[str, ...] = Field(description="what kept us from acting alone, in sentences")
     by: str = Field(description="the model, and the schema's variant and version, that it was judged by")
+    departments: tuple[str, ...] = Field(description="which departments are told, which are not and why, in sentences")
     colleagues: tuple[ByAColleague, ...] = Field(description="what colleagues decided, oldest first")
 
 
@@ -73,8 +75,15 @@ def _why(tx: Connection, row: Row[Any]) -> Why:
         weighing=tuple(_weighing(weighed)) if weighed else (),
         against=tuple(dict.fromkeys(CAPTIONS[Guard(each)] for each in weighed.guards)) if weighed else (),
         by=f"Model {weighed.model if weighed else 'none'}; schema {row.kind}, {row.variant or 'no variant'}, {version}.",
+        departments=tuple(_departments(tx, row.id)),
         colleagues=tuple(_colleagues(tx, row.id)),
     )
+
+
+def _departments(tx: Connection, event_id: str) -> Iterator[str]:
+    wanted = (step.c.event_id == event_id, step.c.step == ROUTE, step.c.department.is_not(None))
+    for row in tx.execute(select(step.c.department, step.c.said).where(*wanted).order_by(step.c.id)):
+        yield f"{row.department}: {row.said}"
 
 
 def _weighing(weighed: Weighed) -> Iterator[str]:

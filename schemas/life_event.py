@@ -25,6 +25,7 @@ from schemas.evidence import Evidence
 from schemas.informant import Informant
 from schemas.moment import Moment
 from schemas.partial_date import PartialDate
+from schemas.permissions import Permissions
 from schemas.problems import Problem
 from schemas.reference import Reference
 from schemas.shape import Shape
@@ -84,6 +85,9 @@ class LifeEvent(Shape, ABC):
     subject: Subject = Field(description="The person it happened to")
     informant: Informant | None = Field(None, description="Who told us; left out if unknown")
     evidence: tuple[Evidence, ...] = Field((), max_length=20, description="What supports it, seen or still to come")
+    permissions: Permissions | None = Field(
+        None, description="Which departments may be told, of those that may be told only where the informant agrees"
+    )
     corrects: Reference | None = Field(None, description="The reference of the earlier notification this puts right")
     client_reference: Reference | None = Field(None, description="The sender's own reference; never personal data")
 

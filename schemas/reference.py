@@ -10,7 +10,8 @@ from schemas.nino import looks_like_nino
 from schemas.shape import Shape
 
 _SHAPE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ./:_-]{0,63}")
-_DEPARTMENT: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
+#: how a department is named
+DEPARTMENT: Final = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 
 def read_reference(text: str) -> str:
@@ -30,7 +31,7 @@ def read_reference(text: str) -> str:
 
 
 def _read_department(text: str) -> str:
-    if not _DEPARTMENT.fullmatch(text):
+    if not DEPARTMENT.fullmatch(text):
         raise PydanticCustomError("department_format", "Name the department as in council-tax.")
     return text
 
@@ -41,7 +42,7 @@ Reference = Annotated[
     WithJsonSchema({"type": "string", "pattern": "^[A-Za-z0-9]([A-Za-z0-9 ./:_-]{0,62}[A-Za-z0-9./:_-])?$"}),
 ]
 DepartmentName = Annotated[
-    str, AfterValidator(_read_department), WithJsonSchema({"type": "string", "pattern": "^[a-z][a-z0-9-]{0,39}$"})
+    str, AfterValidator(_read_department), WithJsonSchema({"type": "string", "pattern": f"^{DEPARTMENT.pattern}$"})
 ]
 
 

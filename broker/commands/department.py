@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from broker import found
-from broker.adapter import Adapter
+from broker.adapter import GROUND_CAPTIONS, Adapter
 from broker.commands.disclosures import Disclosed, as_markdown, disclosed
 from broker.commands.holding import pause_command, resume_command
 from broker.commands.saying import AsJson, say, say_json, say_table
@@ -87,6 +87,7 @@ def _summary(adapter: Adapter, settings: Settings) -> dict[str, object]:
         "hand_over": adapter.hand_over,
         "crash_mode": adapter.crash_mode,
         "lawful_basis": adapter.lawful_basis,
+        "ground": GROUND_CAPTIONS[adapter.ground],
         "standard_days": adapter.standard_days,
         "reached_at": settings.back_offices.get(adapter.department, BackOffice()).base_url,
         "life_events": len(adapter.tellings),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from broker.adapter import Adapter, Telling
+from broker.adapter import GROUND_CAPTIONS, Adapter, Telling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +42,7 @@ def as_markdown(adapters: Sequence[Adapter]) -> str:
     ]
     for adapter in adapters:
         lines += ["", f"## {adapter.title} (`{adapter.department}`)", "", f"Lawful basis: {adapter.lawful_basis}"]
+        lines += ["", f"{GROUND_CAPTIONS[adapter.ground]}."]
         for telling in adapter.tellings:
             lines += ["", f"### {telling.kind.caption} (`{telling.kind.kind}`)", ""]
             lines += ["| Field | From | Why |", "|---|---|---|"]

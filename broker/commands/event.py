@@ -124,6 +124,8 @@ def _show(tracker: Tracker, *, as_json: bool, one_of_many: bool) -> None:
     rows = [(line.title, line.caption, line.changed_at, line.receipt, line.sentence) for line in tracker.departments]
     columns = ["Department", "Standing", "Since", "Receipt", "What to say"]
     say_table(columns, rows, empty="No department has been told.")
+    for spared in tracker.not_told:
+        say(f"{spared.title}: not told. {spared.because}")
     if tracker.case is not None:
         say(f"Case: {'open' if tracker.case.open else 'closed'}")
         for line in tracker.case.lines:

@@ -47,7 +47,7 @@ def relink_command(
 
 
 def why_command(reference: Reference, as_json: AsJson = False) -> None:
-    """Say why a life event was taken to be about whom: what agreed, how it was weighed, and who decided."""
+    """Say why a life event was taken to be about whom: what agreed, how it was weighed, who decided; and who is told."""
     with reading(Settings()) as store:
         found = store.read_now(why(reference.upper()))
     if found is None:
@@ -55,7 +55,7 @@ def why_command(reference: Reference, as_json: AsJson = False) -> None:
     if as_json:
         say_json(found)
         return
-    for line in (found.found, found.compared, *found.weighing, *found.against, found.by):
+    for line in (found.found, found.compared, *found.weighing, *found.against, found.by, *found.departments):
         if line:
             say(line)
     rows = [(one.at, one.who, one.did, one.reason) for one in found.colleagues]

@@ -17,6 +17,7 @@ from broker.screens.answers import PREFIX, typed_from
 from broker.screens.drafts import Draft, Said
 from broker.screens.fields import Wrong, choices_in_words
 from broker.screens.finding import person_by
+from broker.screens.permitting import permission_question
 from broker.screens.questions import question_at, questions_of
 from broker.screens.telling_check import SOURCE, take_in
 from broker.screens.telling_form import filling
@@ -77,14 +78,20 @@ async def _begin(found: Tracker, visit: Visit, broker: Broker, typed: dict[str, 
         person=person,
         is_chosen=True,
         caller="self" if told.get("informant", {}).get("is_subject") else "another",
-        typed={**typed_from(told, questions), **typed},
+        typed={**typed_from(told, questions), **_permitted(told), **typed},
         corrects=found.reference,
-        before={name: value for name, value in told.items() if name not in _OWN},
+        before={name: value for name, value in told.items() if name not in _OWN and value is not None},
     )
     made = await broker.store.write(drafts.start(visit.who.actor, found.kind, said, broker.now()))
     draft = await broker.store.read(drafts.find(made, visit.who.actor))
     assert draft is not None  # noqa: S101 - it was written just now
     return draft
+
+
+def _permitted(told: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What was answered for each department that needs a permission."""
+    asked = [permission_question(department, department) for department in told.get("permissions") or {}]
+    return typed_from(told, asked)
 
 
 @router.get("/track/{reference}/withdraw")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from broker.adapter import Adapter
+from broker.screens.permitting import permission_question
 from broker.screens.questions import Question, questions_of
 from broker.screens.readers import departments_asking
 from schemas.bereavement import Bereavement
@@ -38,12 +39,17 @@ class Asked:
         return "" if self.is_for_all else ", ".join(adapter.title for adapter in self.adapters)
 
 
-def asked_of(kind: str, variant: Variant, adapters: Sequence[Adapter], *, by_another: bool) -> tuple[Asked, ...]:
-    """The questions of one form, in the schema's order, the safety question last."""
+def asked_of(
+    kind: str, variant: Variant, adapters: Sequence[Adapter], *, by_another: bool, permitting: Sequence[Adapter] = ()
+) -> tuple[Asked, ...]:
+    """The questions of one form, in the schema's order, then ``permitting``'s permissions; the safety question last."""
     every = questions_of(kind, variant)
     found = [_asked(one, kind, adapters) for one in every if one.path not in _DERIVED]
     groups = {one.question.group for one in found if one.adapters and one.question.group}
     kept = [one for one in found if _is_put(one, groups, by_another=by_another, death=kind == Bereavement.kind)]
+    # The question names its department: for whom it is need not be said again.
+    named = [(one, permission_question(one.department, one.title)) for one in permitting]
+    kept += [Asked(question=question, adapters=(one,), is_for_all=True) for one, question in named]
     return tuple(sorted(kept, key=_place))
 
 

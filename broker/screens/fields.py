@@ -7,6 +7,7 @@ from typing import Final
 
 from broker.screens.answers import PREFIX, Typed, first
 from broker.screens.asking import INFORMANT, SAFETY, Asked
+from broker.screens.permitting import PERMISSION
 from broker.screens.questions import Question, Widget
 from broker.screens.words import Words
 from schemas.problems import Problem
@@ -54,6 +55,8 @@ class Section:
     title: str
     fields: tuple[Field, ...]
     closed: bool
+    #: what the adviser says before these
+    aloud: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +72,8 @@ def label_of(question: Question, kind: str, say: Words) -> str:
     for name in (f"ask.{kind}.{question.path}", f"ask.{question.path}", f"ask.any.{question.leaf}"):
         if say.has(name):
             return say(name)
+    if question.path.startswith(PERMISSION):
+        return say("ask.permission", title=question.description)
     return question.description
 
 
@@ -106,6 +111,8 @@ def sections_of(
 def _heading(question: Question) -> str:
     if question.path.startswith(INFORMANT):
         return "informant"
+    if question.path.startswith(PERMISSION):
+        return "permissions"
     if question.path.startswith("subject.") and question.path != SAFETY:
         return "subject"
     if question.path == SAFETY:
@@ -121,7 +128,8 @@ def _section(name: str, fields: Sequence[Field], say: Words) -> Section:
     title = say(f"section.{name}") if say.has(f"section.{name}") else name.replace("_", " ").capitalize()
     must_see = any(field.needed or field.error or field.is_answered for field in fields)
     closed = name not in _OPEN and not must_see
-    return Section(title=title, fields=tuple(fields), closed=closed)
+    aloud = say(f"script.of.{name}") if say.has(f"script.of.{name}") else ""
+    return Section(title=title, fields=tuple(fields), closed=closed, aloud=aloud)
 
 
 def field_of(

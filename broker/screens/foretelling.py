@@ -17,6 +17,7 @@ from broker.screens.answers import value_at
 from broker.screens.asking import Asked
 from broker.screens.drafts import Draft
 from broker.screens.letter_words import caption_of, in_words, noun_of
+from broker.screens.permitting import PERMISSION
 from broker.screens.readers import reads
 from broker.screens.told_when import waits_before
 from broker.screens.words import Words
@@ -25,6 +26,8 @@ from broker.tables import event
 from schemas.life_event import LifeEvent
 from schemas.variants import Variant
 
+#: what is told now comes after everything that was told before
+_LAST = 2**53 - 1
 #: in every letter, and nothing of the person
 _ENVELOPE = frozenset("person sequence told_at told_on notification reference revision".split())
 
@@ -40,6 +43,8 @@ class WillTell:
     fields: tuple[tuple[str, str, str], ...]
     #: questions that were answered and that it does not see
     unseen: tuple[str, ...]
+    #: it is told because they agreed
+    agreed: bool = False
     #: it must be asked for these first
     missing: bool = False
     #: why it is not told at once, and until when
@@ -88,7 +93,7 @@ async def _provisional(draft: Draft, told: LifeEvent, broker: Broker) -> Notific
     return Notification(
         id=str(made),
         reference=ids.reference(made),
-        seq=1,
+        seq=_LAST,
         event=told,
         source="screens",
         told_at=told.told_at or broker.now(),
@@ -106,6 +111,7 @@ def _will_tell(told: Delivery, kind: str, answered: Mapping[str, str], say: Word
         title=adapter.title,
         lawful_basis=adapter.lawful_basis,
         fields=tuple(_fields(adapter, kind, said, say)),
+        agreed=told.agreed,
         unseen=tuple(words for path, words in answered.items() if not reads(adapter, kind, path)),
         missing=not told.letter,
     )
@@ -127,9 +133,9 @@ def _title(broker: Broker, department: str) -> str:
 
 
 def answered_in_words(asked: Sequence[Asked], document: Mapping[str, Any], kind: str, say: Words) -> dict[str, str]:
-    """The questions that were answered, each as the thing that was asked."""
+    """The questions of the life event that were answered, each as the thing that was asked."""
     return {
         one.question.path: noun_of(one.question, kind, say)
         for one in asked
-        if value_at(document, one.question.path) is not None
+        if value_at(document, one.question.path) is not None and not one.question.path.startswith(PERMISSION)
     }

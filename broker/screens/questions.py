@@ -21,7 +21,7 @@ from schemas.variants import Variant, variant_of
 
 #: the broker's own, or asked elsewhere
 _NOT_ASKED: Final = frozenset(
-    "schema_version told_at channel corrects client_reference withdraws "
+    "schema_version told_at channel permissions corrects client_reference withdraws "
     "subject.previous_names subject.references subject.language subject.large_print subject.sex "
     "informant.is_subject leaver.nino joiner.nino person.nino partner.nino".split()
 )

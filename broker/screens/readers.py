@@ -17,6 +17,7 @@ from broker.facts import Facts
 from broker.screens.questions import Widget, questions_of
 from schemas.kinds import life_events
 from schemas.life_event import LifeEvent
+from schemas.subject import Subject
 from schemas.variants import Variant
 
 #: where a watched part keeps whom to tell
@@ -31,7 +32,7 @@ def fields_read(adapter: Adapter, kind: str) -> frozenset[str]:
     if telling is None:
         return frozenset()
     read: set[str] = set()
-    for event in _variations(told):
+    for event in variations(told):
         for references in (None, "99001001"):
             _watch(event, telling, references, read.add)
     return frozenset(read)
@@ -55,8 +56,8 @@ def departments_asking(adapters: Sequence[Adapter], kind: str, path: str) -> tup
     return tuple(adapter for adapter in adapters if reads(adapter, kind, path))
 
 
-def _variations(told: type[LifeEvent]) -> Iterator[LifeEvent]:
-    """The kind's example, and with each of its choices made otherwise: a rule may read a field in one case only."""
+def variations(told: type[LifeEvent]) -> Iterator[LifeEvent]:
+    """A kind's example, and with each of its choices made otherwise: a rule may read a field in one case only."""
     example = told.example()
     yield example
     for question in questions_of(told.kind, Variant.MATCHED):
@@ -74,10 +75,11 @@ def _values(told: type[LifeEvent], name: str) -> tuple[Any, ...]:
     return (True, False)
 
 
-def _watch(event: LifeEvent, telling: Telling, reference: str | None, noted: Callable[[str], None]) -> None:
-    facts = Facts(
-        event=_watched(event, "", noted),
-        subject=_watched(event.subject, "subject.", noted),
+def facts_of(event: LifeEvent, subject: Subject, reference: str | None) -> Facts:
+    """What a department draws from, of an event that nobody has told."""
+    return Facts(
+        event=event,
+        subject=subject,
         told_at=datetime(2026, 11, 2, 9, tzinfo=UTC),
         told_on=date(2026, 11, 2),
         notification="TUO-0000-0000-0000",
@@ -85,6 +87,10 @@ def _watch(event: LifeEvent, telling: Telling, reference: str | None, noted: Cal
         sequence=1,
         case_reference=reference,
     )
+
+
+def _watch(event: LifeEvent, telling: Telling, reference: str | None, noted: Callable[[str], None]) -> None:
+    facts = facts_of(_watched(event, "", noted), _watched(event.subject, "subject.", noted), reference)
     # What cannot be drawn from an example is read all the same, up to there.
     with suppress(ValidationError, TypeError, ValueError, AttributeError, KeyError):
         telling.when(facts)

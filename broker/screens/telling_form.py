@@ -9,14 +9,17 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from broker.form_use import FormStep, count_form
+from broker.had import on_their_word
+from broker.permissions import not_taken_back
 from broker.person import Person
 from broker.ports import Broker
-from broker.screens.answers import PREFIX, first
+from broker.screens.answers import PREFIX, first, value_at
 from broker.screens.asking import Asked, asked_of
 from broker.screens.composing import COMPLETED, PICKED, compose
 from broker.screens.drafts import Draft
 from broker.screens.fields import sections_of, summary_of
 from broker.screens.finding import known_home, others_at_home, person_by
+from broker.screens.permitting import PERMISSION, to_ask_of
 from broker.screens.questions import Widget
 from broker.screens.spoken import address_in_words, spoken_address
 from broker.screens.telling import Adviser, LateAdviser, keep, own_draft
@@ -43,6 +46,8 @@ class Filling:
     others: tuple[Person, ...]
     asked: tuple[Asked, ...]
     variant: Variant
+    #: departments that had what this corrects because of a yes
+    told_already: frozenset[str] = frozenset()
 
     @property
     def document(self) -> dict[str, Any]:
@@ -53,12 +58,23 @@ class Filling:
         """The life event, or what is wrong with it."""
         model = variant_of(life_events()[self.draft.kind], self.variant)
         today = self.draft.made_at.astimezone(LONDON).date()
+        document = self.document
+        wrong = self._not_permitted(document)
         try:
-            model.model_validate(self.document, context={"today": today})
+            model.model_validate(document, context={"today": today})
         except ValidationError as error:
-            return None, problems_of(error)
+            return None, (*problems_of(error), *wrong)
         # What is judged is the variant; what is told is the life event itself.
-        return parse_life_event(self.document, today=today), ()
+        return (None, wrong) if wrong else (parse_life_event(document, today=today), ())
+
+    def _not_permitted(self, document: dict[str, Any]) -> tuple[Problem, ...]:
+        """Permissions that were not answered, and those that a correction would take back."""
+        paths = [one.question.path for one in self.asked if one.question.path.startswith(PERMISSION)]
+        answers = {path: value_at(document, path) for path in paths}
+        refused = {path.removeprefix(PERMISSION) for path, answer in answers.items() if answer is False}
+        missing = (path for path, answer in answers.items() if answer is None)
+        taken_back = not_taken_back(self.told_already & refused, frozenset())
+        return (*(Problem(field=path, code="missing", message="Choose yes or no.") for path in missing), *taken_back)
 
 
 @router.get("/tell/{draft_id}/details")
@@ -111,10 +127,18 @@ async def filling(draft: Draft, broker: Broker) -> Filling:
     others = await others_at_home(person, broker) if person else ()
     variant = Variant.MATCHED if person else Variant.UNKNOWN
     by_another = draft.said.caller != "self"
-    asked = asked_of(draft.kind, variant, broker.adapters, by_another=by_another)
+    permitting = to_ask_of(draft.kind, person, broker.adapters)
+    asked = asked_of(draft.kind, variant, broker.adapters, by_another=by_another, permitting=permitting)
     known = COMPLETED.get(draft.kind, frozenset()) if person and person.addresses else frozenset()
     kept = tuple(one for one in asked if one.question.path not in known or not _is_held(one.question.path, person))
-    return Filling(draft=draft, person=person, others=others, asked=kept, variant=variant)
+    told = await _told_already(draft, broker) if permitting else frozenset()
+    return Filling(draft=draft, person=person, others=others, asked=kept, variant=variant, told_already=told)
+
+
+async def _told_already(draft: Draft, broker: Broker) -> frozenset[str]:
+    """Who had what this corrects."""
+    corrects = draft.said.corrects
+    return await broker.store.read(lambda tx: on_their_word(tx, corrects)) if corrects else frozenset()
 
 
 def _is_held(path: str, person: Person | None) -> bool:

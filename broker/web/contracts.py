@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from broker.adapter import Adapter, HandOver, Telling
+from broker.adapter import Adapter, Ground, HandOver, Telling
 from broker.clients import Permission
 from broker.web.keys import TheBroker, needs
 from broker.web.problem import described, not_found
@@ -39,6 +39,9 @@ class DepartmentView(BaseModel):
     title: str = Field(description="the department as residents know it")
     hand_over: HandOver = Field(description="how its back office is reached")
     lawful_basis: str = Field(description="the law under which it is told")
+    ground: Ground = Field(
+        description="duty: told whatever anybody answers; permission: only where the informant agrees"
+    )
     told_of: list[ToldOf] = Field(description="the life events that it is told of")
 
 
@@ -109,6 +112,7 @@ def _department(adapter: Adapter) -> DepartmentView:
         title=adapter.title,
         hand_over=adapter.hand_over,
         lawful_basis=adapter.lawful_basis,
+        ground=adapter.ground,
         told_of=[_told_of(telling) for telling in adapter.tellings],
     )
 

@@ -1,22 +1,19 @@
-"""The library, as a council would add it: a department in one small file, spoken to over HTTP."""
+"""The library, as a council would add it: one small file, spoken to over HTTP, told only where people agree."""
 
 from typing import Annotated
 
 import httpx
 
-from broker.adapter import Adapter, Conversation, HandOver, answered
+from broker.adapter import Adapter, Conversation, Ground, HandOver, answered
 from broker.disclosure import Disclosure, Sees
 from broker.facts import Facts
 from broker.fragments import SeenAddress, SeenName, of_a_move, whereabouts_may_be_shown
 from schemas.bereavement import Bereavement
 from schemas.move import Direction, Move
+from schemas.withdrawal import Withdrawal
 
-adapter = Adapter(
-    "library",
-    title="Libraries",
-    hand_over=HandOver.CALLED,
-    lawful_basis="Public task, UK GDPR article 6(1)(e): Public Libraries and Museums Act 1964, section 7",
-)
+LAW = "Public task, UK GDPR article 6(1)(e): Public Libraries and Museums Act 1964, section 7"
+adapter = Adapter("library", title="Libraries", hand_over=HandOver.CALLED, lawful_basis=LAW, ground=Ground.PERMISSION)
 
 
 class Moved(Disclosure):
@@ -34,6 +31,12 @@ class Closed(Disclosure):
     card: Annotated[str, Sees("case_reference", "to close the membership")]
 
 
+class Undone(Disclosure):
+    """What was told is taken back."""
+
+    change: Annotated[str, Sees("earlier_delivery", "which change is undone")]
+
+
 def is_member(facts: Facts) -> bool:
     """Only members are told of."""
     return facts.case_reference is not None
@@ -49,3 +52,9 @@ def moved(told: Moved) -> Conversation:
 def closed(told: Closed) -> Conversation:
     """Close a membership."""
     return answered((yield httpx.Request("DELETE", f"/members/{told.card}")))
+
+
+@adapter.on(Withdrawal, sees=Undone)
+def undone(told: Undone) -> Conversation:
+    """Undo a change."""
+    return answered((yield httpx.Request("DELETE", f"/changes/{told.change}")))

@@ -4,10 +4,10 @@ import asyncio
 import shutil
 import socket
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from starlette.types import ASGIApp
 
 from broker import journey, notifications
+from broker.adapter import Adapter
 from broker.directory.file import Resident
 from broker.directory.loading import load
 from broker.main import build
@@ -113,18 +114,22 @@ def open_desk(
     database_url: str,
     *,
     own_port: bool = False,
+    residents: Path = TOWN,
+    also: Sequence[Adapter] = (),
     **settings: Any,  # noqa: ANN401 - settings of any kind
 ) -> Iterator[Desk]:
     """Serve the screens and the API over the town until the block ends; Kafka is not there.
 
     ``own_port``: the settings say the port that it is served on, as a sign-in provider must send browsers back to it.
+    ``also``: departments beside those that are installed.
     """
     port = free_ports(1)
     told = Settings.model_validate({"demo_sign_in": True, "web_port": port, **settings})
     with Store(database_url) as store:
         bring_up_to_date(store)
-        load_town(store)
+        load_town(store, residents)
         broker = build(told, store)
+        broker = replace(broker, adapters=(*broker.adapters, *also))
         door = one_door(make_app(broker, told), make_screens(broker, told))
         with served(door, port=port if own_port else 0) as served_at:
             yield Desk(broker=broker, settings=told, url=f"http://127.0.0.1:{served_at}")

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from broker import found
 from broker.decision import HOLD_CAPTIONS
 from broker.identity.wording import FIELDS
+from broker.permissions import NO_LONGER, NOBODY_ASKED, NOT_AGREED, TOLD_ALREADY
+from broker.routing import NEVER_TOLD
 from broker.screens import questions
 from broker.screens.answers import put, typed_from, value_of
 from broker.screens.asking import asked_of
@@ -79,6 +81,8 @@ def test_the_trackers_own_words_are_there_for_every_standing_and_outcome() -> No
     spoken = [one.replace("{department}", "Council Tax") for one in said]
     assert [one for one in spoken if WELSH.either(one) == one] == []
     assert [caption for caption in HOLD_CAPTIONS.values() if WELSH.either(caption) == caption] == []
+    spared = (NOT_AGREED, NOBODY_ASKED, NO_LONGER, TOLD_ALREADY, NEVER_TOLD)
+    assert [because for because in spared if WELSH.either(because) == because] == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
