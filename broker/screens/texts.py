@@ -4,6 +4,7 @@ The template there holds one place, ``((message))``, and nothing else.
 Source: https://docs.notifications.service.gov.uk/rest-api.html#send-a-text-message
 """
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -12,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-import aiohttp
+import httpx
 import orjson
 
 from broker.screens.messages import Message, Unsendable, Way
@@ -51,7 +52,7 @@ class Texts:
         }
         try:
             status = await self._post(orjson.dumps(letter))
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        except (httpx.HTTPError, TimeoutError, OSError) as error:
             # Its text could hold what was sent.
             raise ConnectionError(f"the text service does not answer ({type(error).__name__})") from None
         if status == _NEVER:
@@ -61,11 +62,13 @@ class Texts:
 
     async def _post(self, letter: bytes) -> int:
         headers = {"Authorization": f"Bearer {bearer(self.key, int(time.time()))}", "Content-Type": "application/json"}
-        patience = aiohttp.ClientTimeout(total=_PATIENCE)
-        async with aiohttp.ClientSession(timeout=patience) as session:
-            asked = session.post(f"{self.url.rstrip('/')}{PATH}", data=letter, headers=headers, allow_redirects=False)
-            async with asked as answer:
-                return answer.status
+        url = f"{self.url.rstrip('/')}{PATH}"
+        async with (
+            asyncio.timeout(_PATIENCE),
+            httpx.AsyncClient(trust_env=False, timeout=_PATIENCE) as session,
+            session.stream("POST", url, content=letter, headers=headers) as answer,
+        ):
+            return answer.status_code
 
 
 def bearer(key: str, at: int) -> str:
