@@ -2,8 +2,8 @@
 
     python -m bench.answering --kafka HOST:PORT --broker URL --key-file FILE [--prefix PREFIX] [--books FILE]
 
-Housing benefit answers each letter on ``outcomes``; electoral registration acknowledges each in its pigeonhole. What
-each had is written to FILE, every half second, by their own reckoning.
+Housing benefit answers each letter on ``outcomes``; electoral registration acknowledges a page of them at once in its
+pigeonhole. What each had is written to FILE, every half second, by their own reckoning.
 """
 
 import argparse
@@ -20,8 +20,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from bench.called import Books
 
 SUBSCRIBES, COLLECTS = "housing-benefit", "electoral-registration"
-#: letters of one page, acknowledgements under way at once, seconds between looks at an empty pigeonhole
-PAGE, AT_ONCE, EVERY = 100, 16, 0.2
+#: letters of one page, seconds between looks at an empty pigeonhole
+PAGE, EVERY = 100, 0.2
 
 
 def outcome_of(letter: bytes, books: Books) -> bytes:
@@ -69,23 +69,23 @@ async def subscribe(kafka: str, prefix: str, books: Books) -> None:
 
 async def collect(broker: str, key: str, books: Books) -> None:
     """Collect and acknowledge for ever."""
-    address = f"{broker}/api/v1/departments/{COLLECTS}/deliveries"
-    connector = aiohttp.TCPConnector(limit=AT_ONCE)
+    address = f"{broker}/api/v1/departments/{COLLECTS}"
     headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
-    async with aiohttp.ClientSession(headers=headers, connector=connector) as session:
-
-        async def acknowledge(letter: dict[str, Any]) -> None:
-            delivery = _entered(letter, books)
-            said = {"status": "success", "outcome": "accepted", "receipt": f"ER-{delivery[:8]}"}
-            async with session.put(f"{address}/{delivery}", data=orjson.dumps(said)) as answer:
-                await answer.read()
-
+    async with aiohttp.ClientSession(headers=headers) as session:
         while True:
-            async with session.get(address, params={"limit": str(PAGE)}) as answer:
+            async with session.get(f"{address}/deliveries", params={"limit": str(PAGE)}) as answer:
                 page = orjson.loads(await answer.read()).get("items", [])
-            await asyncio.gather(*[acknowledge(letter) for letter in page])
+            if page:
+                said = orjson.dumps({"items": [_acknowledged(letter, books) for letter in page]})
+                async with session.post(f"{address}/acknowledgements", data=said) as answer:
+                    await answer.read()
             if len(page) < PAGE:
                 await asyncio.sleep(EVERY)
+
+
+def _acknowledged(letter: dict[str, Any], books: Books) -> dict[str, str]:
+    delivery = _entered(letter, books)
+    return {"delivery": delivery, "outcome": "accepted", "receipt": f"ER-{delivery[:8]}"}
 
 
 async def write_books(file: Path | None, books: dict[str, Books]) -> None:

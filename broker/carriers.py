@@ -3,52 +3,32 @@
 from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from functools import lru_cache
-from ssl import create_default_context
 from typing import TypeVar
 
-import aiohttp
 import httpx
-from yarl import URL
 
 from broker.adapter import Conversation, Inquiry
 from broker.crash_points import crash_point
 from broker.outcome import Deferred, Heard, Unheard
 from broker.telemetry import log
+from broker.wire import Stopped, Wire
 
 T = TypeVar("T")
-#: a longer answer is cut: no acknowledgement is this long
-MOST_BYTES = 65_536
-#: seconds to reach a back office, of the whole time for one request
-CONNECT_SECONDS = 3.0
-
-
-class _Stopped(Exception):
-    """The conversation cannot go on; what was heard instead."""
-
-    def __init__(self, heard: Deferred | Unheard) -> None:
-        super().__init__(heard.reason)
-        self.heard = heard
 
 
 class HttpCarrier:
     """Carries conversations to one back office, and to nowhere else.
 
-    Conversations are written in httpx's requests and responses; they travel over aiohttp, which takes half the CPU.
+    Conversations are written in httpx's requests and responses; they travel over libcurl, at a fraction of the CPU.
     """
 
     def __init__(self, base_url: str, *, token: str | None, timeout: float) -> None:
         self._base = base_url.rstrip("/")
-        self._timeout = aiohttp.ClientTimeout(total=timeout, connect=CONNECT_SECONDS)
         # Not packed: what fits the limit when it is packed may not fit it afterwards.
-        self._headers = {
-            "accept": "application/json",
-            "accept-encoding": "identity",
-            "content-type": "application/json",
-        }
+        headers = {"accept": "application/json", "accept-encoding": "identity", "content-type": "application/json"}
         if token:
-            self._headers["authorization"] = f"Bearer {token}"
-        self._opened: aiohttp.ClientSession | None = None
+            headers["authorization"] = f"Bearer {token}"
+        self._wire = Wire(headers, timeout)
 
     async def converse(self, conversation: Conversation, key: str) -> Heard:
         """Carry a conversation under our idempotency key. Whatever goes wrong is something heard."""
@@ -60,22 +40,7 @@ class HttpCarrier:
 
     async def close(self) -> None:
         """Close what is open."""
-        if self._opened is not None:
-            await self._opened.close()
-
-    @property
-    def _session(self) -> aiohttp.ClientSession:
-        if self._opened is None:  # it needs a running loop, which there is not yet when a carrier is made
-            self._opened = aiohttp.ClientSession(
-                # How many at once is the gate's to say. Certificates are trusted as they are on this machine now.
-                connector=aiohttp.TCPConnector(limit=0, ssl=create_default_context()),
-                timeout=self._timeout,
-                headers=self._headers,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=False,
-                trust_env=False,
-            )
-        return self._opened
+        await self._wire.close()
 
     async def _carry(self, talk: Generator[httpx.Request, httpx.Response, T], key: str) -> T | Deferred | Unheard:
         try:
@@ -86,7 +51,7 @@ class HttpCarrier:
         except StopIteration as end:
             answer: T = end.value
             return answer
-        except _Stopped as stopped:
+        except Stopped as stopped:
             return stopped.heard
         except Exception as error:
             # An adapter's own fault becomes an attempt, never an escape: the lane must live.
@@ -94,60 +59,25 @@ class HttpCarrier:
             return Unheard(reason="adapter-error")
 
     async def _send(self, request: httpx.Request, key: str) -> httpx.Response:
-        url = _address(self._base, request.url.raw_path)
-        headers, body = {"idempotency-key": key}, request.content or None
-        try:
-            async with self._session.request(
-                request.method, url, data=body, headers=headers, allow_redirects=False
-            ) as response:
-                crash_point("delivery.after-send")
-                return _judged(await _read(response))
-        except (TimeoutError, aiohttp.ClientError) as error:
-            raise _Stopped(_failed(error)) from None
-
-
-@lru_cache(maxsize=256)
-def _address(base: str, path: bytes) -> URL:
-    """Where a request goes. httpx has escaped its path."""
-    return URL(f"{base}/{path.decode().removeprefix('/')}", encoded=True)
-
-
-async def _read(response: aiohttp.ClientResponse) -> httpx.Response:
-    body = bytearray()
-    async for part in response.content.iter_any():
-        body += part
-        if len(body) > MOST_BYTES:
-            response.close()
-            raise _Stopped(Unheard(reason="answer-too-long"))
-    # Whatever it says, it is not unpacked.
-    headers = [(name, value) for name, value in response.raw_headers if name.lower() != b"content-encoding"]
-    return httpx.Response(response.status, headers=headers, content=bytes(body))
-
-
-def _failed(error: Exception) -> Deferred | Unheard:
-    """What a request that failed was: not reached is only said where nothing can have been sent."""
-    match error:
-        case aiohttp.ClientConnectorCertificateError():
-            return Deferred(reason="not-trusted")
-        case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
-            return Deferred(reason="not-reached")
-        case TimeoutError():
-            return Unheard(reason="no-answer-in-time")
-        case _:
-            return Unheard(reason="connection-broke")
+        url = f"{self._base}/{request.url.raw_path.decode().removeprefix('/')}"
+        answer = await self._wire.send(request.method, url, key, request.content)
+        crash_point("delivery.after-send")
+        # Whatever it says, it is not unpacked.
+        headers = [(name, value) for name, value in answer.headers() if name.lower() != b"content-encoding"]
+        return _judged(httpx.Response(answer.status, headers=headers, content=bytes(answer.body)))
 
 
 def _judged(response: httpx.Response) -> httpx.Response:
     """What no adapter should have to read: a back office that is busy, ill, moved or does not know us."""
     match response.status_code:
         case 429 | 503:
-            raise _Stopped(Deferred(reason=f"http-{response.status_code}", after=_retry_after(response)))
+            raise Stopped(Deferred(reason=f"http-{response.status_code}", after=_retry_after(response)))
         case 401 | 403 | 410:
-            raise _Stopped(Deferred(reason=f"http-{response.status_code}"))
+            raise Stopped(Deferred(reason=f"http-{response.status_code}"))
         case status if 300 <= status < 400:
-            raise _Stopped(Deferred(reason="redirected"))
+            raise Stopped(Deferred(reason="redirected"))
         case status if status >= 500:
-            raise _Stopped(Unheard(reason=f"http-{status}"))
+            raise Stopped(Unheard(reason=f"http-{status}"))
         case _:
             return response
 

@@ -19,7 +19,7 @@ from broker.settling import Unusual
 from broker.standing import AT_REST, Standing
 from broker.statements import Statement
 from broker.store import StoreUnavailable
-from broker.tables import HOLDS_THE_LANE, delivery
+from broker.tables import COLLECTED, delivery
 from schemas.outcome import OutcomeFacts
 
 _STANDS = Statement(
@@ -54,9 +54,7 @@ def waiting(department: str, most: int) -> Callable[[Connection], tuple[Letter, 
     """
     here = (
         select(delivery.c.id, delivery.c.letter)
-        .where(delivery.c.department == department, HOLDS_THE_LANE)
-        .where(delivery.c.standing == Standing.HANDED_OVER, delivery.c.hand_over == HandOver.COLLECTS)
-        .where(delivery.c.called_off_at.is_(None))
+        .where(delivery.c.department == department, COLLECTED)
         .order_by(delivery.c.seq, delivery.c.revision)
         .limit(most)
     )

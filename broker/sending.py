@@ -9,6 +9,7 @@ from broker.delivering import Attempted
 from broker.gate import Gate
 from broker.grouping import Group
 from broker.pace import Pace
+from broker.parts import was_told_to_end
 from broker.ports import Broker
 from broker.settling import Settled
 from broker.standing import URGENT, Standing
@@ -49,7 +50,7 @@ class Sender:
         self._ahead = asyncio.Semaphore(max(2, ahead))
         self._claims = Group[str, Claim | None](self._claim_all)
         self._answers = Group[Attempted, Settled](lambda heard: journey.acknowledge(heard, broker, at_hand=True))
-        self._calls = IN_FLIGHT.labels(gate.department)
+        IN_FLIGHT.labels(gate.department).set_function(lambda: gate.slots.taken)
 
     async def send(self, work: Work) -> None:
         """Bring one delivery as far as it comes now; returns when what became of it is durable."""
@@ -61,8 +62,10 @@ class Sender:
             except StoreUnavailable:
                 work.claiming = False
                 await asyncio.sleep(PAUSE)
-            except Exception as error:
-                # A fault of ours in one delivery puts that one aside, and nothing else.
+            except (Exception, asyncio.CancelledError) as error:
+                if isinstance(error, asyncio.CancelledError) and was_told_to_end():
+                    raise
+                # A fault of ours in one delivery, or a cancellation that nobody ordered, puts that one aside.
                 log.error("part.failed", part=f"delivery.{self._gate.department}", error=type(error).__name__)
                 await self._put_aside(work)
                 return
@@ -117,8 +120,7 @@ class Sender:
             raise
 
     async def _call(self, claim: Claim) -> Attempted:
-        with self._calls.track_inprogress():
-            attempted = await journey.deliver(claim, self._broker)
+        attempted = await journey.deliver(claim, self._broker)
         judged = self._gate.heard(attempted.heard)
         return Attempted(claim=claim, heard=judged.heard, ended_at=attempted.ended_at, counts=judged.counts)
 

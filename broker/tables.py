@@ -112,7 +112,6 @@ delivery = Table(
     Column("waits_for", String(8), comment="cool-off, or its day: then it does not hold its lane"),
     Column("called_off_at", Instant, comment="it was withdrawn while a request was on its way"),
     PrimaryKeyConstraint("event_id", "department", "revision"),
-    sqlite_with_rowid=False,
 )
 #: word for word as in the partial index, or the index is not used
 HOLDS_THE_LANE = text("standing NOT IN ('settled', 'cancelled', 'awaited')")
@@ -141,6 +140,16 @@ DUE = text("due_at IS NOT NULL")
 Index("delivery_due", delivery.c.due_at, sqlite_where=DUE, postgresql_where=DUE)
 DIRECT = text("jump > 0 AND standing = 'waiting'")
 Index("delivery_direct", delivery.c.department, delivery.c.jump, sqlite_where=DIRECT, postgresql_where=DIRECT)
+COLLECTED = text("standing = 'handed_over' AND hand_over = 'collects' AND called_off_at IS NULL")
+#: what lies in a pigeonhole, in its order: a page must not cost more where much lies there
+Index(
+    "delivery_collected",
+    delivery.c.department,
+    delivery.c.seq,
+    delivery.c.revision,
+    sqlite_where=COLLECTED,
+    postgresql_where=COLLECTED,
+)
 PARKED = text("standing = 'parked'")
 #: all that the failures by cause are counted from, so that no letter is read for it
 _COUNTED = (

@@ -6,9 +6,7 @@ of twelve in twenty-five: the number itself says which, so that whoever made the
 
 from typing import Annotated
 
-import httpx
-
-from broker.adapter import Adapter, Conversation, CrashMode, HandOver, answered
+from broker.adapter import Adapter, Conversation, CrashMode, HandOver, answered, post
 from broker.disclosure import Disclosure, Sees
 from broker.facts import Facts
 from schemas.contact_change import ContactChange
@@ -30,7 +28,7 @@ def concerns_leisure(facts: Facts) -> bool:
 
 def reached(told: Reached) -> Conversation:
     """Change how the person is reached."""
-    response = yield httpx.Request("POST", "/contacts", json=told.model_dump(mode="json"))
+    response = yield post("/contacts", told.model_dump(mode="json"))
     return answered(response)
 
 

@@ -29,7 +29,7 @@ PARTS = {
     "broker/sweeper.py": "sweeper",
     "broker/books.py": "books and gauges",
     "broker/gauges.py": "books and gauges",
-    "aiohttp/": "delivery",
+    "pycurl/": "delivery",
     "faust/": "router",
     "mode/": "router",
     "aiokafka/": "Kafka's client",

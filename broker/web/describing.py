@@ -11,7 +11,7 @@ from broker.web.administering import NewClient
 from broker.web.bodies import Reason
 from broker.web.departments import PauseWord
 from broker.web.operating import NoteOnCause, Replay, WordOfMouth
-from broker.web.pigeonholes import Acknowledgement
+from broker.web.pigeonholes import Acknowledgement, Acknowledgements
 from broker.web.previewing import PREVIEW, SoFar
 from broker.web.problem import ProblemDocument
 from broker.web.relinking import Wrong
@@ -27,6 +27,7 @@ _PLACE = "#/components/schemas/"
 #: bodies that routes read strictly, byte by byte, by themselves
 _BODIES: Final[tuple[tuple[str, str, type[BaseModel]], ...]] = (
     ("/api/v1/departments/{department}/deliveries/{delivery}", "put", Acknowledgement),
+    ("/api/v1/departments/{department}/acknowledgements", "post", Acknowledgements),
     ("/api/v1/replays", "post", Replay),
     ("/api/v1/failures/{failure}/answer", "post", WordOfMouth),
     ("/api/v1/failure-groups/{group}", "put", NoteOnCause),

@@ -86,7 +86,7 @@ def test_a_past_that_was_laid_into_a_ledger_is_in_order(tmp_path: Path) -> None:
 
 def test_the_loops_cpu_is_split_by_what_it_was_seen_at() -> None:
     seen = [
-        "thread (7): MainThread;run (/x/asyncio/runners.py:1);send (/x/broker/sending.py:9);post (/x/aiohttp/c.py:2) 30",
+        "thread (7): MainThread;run (/x/asyncio/runners.py:1);send (/x/broker/sending.py:9);post (/x/pycurl/c.py:2) 30",
         "thread (7): MainThread;run (/x/asyncio/runners.py:1);look (/x/broker/relay.py:9) 10",
         "thread (8): writer;_write_for_ever (/x/broker/store.py:9) 99",
     ]

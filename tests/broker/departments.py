@@ -32,6 +32,8 @@ class ScriptedCarrier:
     answering: asyncio.Event = field(default_factory=asyncio.Event)
     most_at_once: int = 0
     now: int = 0
+    #: under these keys the HTTP library lets a cancellation of its own out
+    losing: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.answering.set()
@@ -64,6 +66,8 @@ class ScriptedCarrier:
 
     async def _answer(self, request: httpx.Request, key: str) -> httpx.Response | Heard:
         self.seen.append((request.method, request.url.path, key))
+        if key in self.losing:
+            raise asyncio.CancelledError
         if request.content:
             self.bodies.append(orjson.loads(request.content))
         self.now += 1

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -85,6 +86,51 @@ async def breaking(answer: bytes, *, reset: bool) -> AsyncIterator[str]:
             await writer.wait_closed()
 
     server = await asyncio.start_server(hear, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
+        await server.wait_closed()
+
+
+class Fickle(asyncio.Protocol):
+    """A connection to a back office that answers its first request, and breaks after reading the second."""
+
+    def __init__(self, requests: list[bytes], breaks: Callable[[], None]) -> None:
+        self._requests = requests
+        self._breaks = breaks
+        self._heard = b""
+        self._answered = False
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self._heard += data
+        head, _, body = self._heard.partition(b"\r\n\r\n")
+        length = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
+        if self._transport is None or len(body) < (int(length[1]) if length else 0):
+            return
+        self._requests.append(head.partition(b" ")[0] + b" " + body)
+        if self._answered:
+            self._breaks()
+            self._transport.close()
+        else:
+            self._transport.write(b'HTTP/1.1 200 OK\r\ncontent-length: 17\r\n\r\n{"receipt":"R-1"}')
+        self._heard, self._answered = b"", True
+
+
+@asynccontextmanager
+async def breaking_later(requests: list[bytes], *, dies: bool = False) -> AsyncIterator[str]:
+    """A back office of such connections, which enters what it reads in ``requests``, and may die with the first."""
+
+    def breaks() -> None:
+        if dies:
+            server.close()
+
+    server = await asyncio.get_running_loop().create_server(lambda: Fickle(requests, breaks), "127.0.0.1", 0)
     try:
         yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     finally:

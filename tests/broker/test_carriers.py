@@ -10,9 +10,10 @@ import pytest
 from aiohttp import web
 
 from broker.adapter import Conversation, answered
-from broker.carriers import MOST_BYTES, HttpCarrier
+from broker.carriers import HttpCarrier
 from broker.outcome import Accepted, Deferred, Heard, NotHeld, Refused, Unheard
-from tests.broker.http_office import KEY, BackOffice, ask, breaking, carrier_to, tell
+from broker.wire import MOST_BYTES
+from tests.broker.http_office import KEY, BackOffice, ask, breaking, breaking_later, carrier_to, tell
 from tests.ground.ports import free_ports
 
 
@@ -229,6 +230,13 @@ async def test_a_name_that_nobody_has_was_not_told() -> None:
         assert await carrier.converse(tell(), KEY) == Deferred(reason="not-reached")
 
 
+async def test_an_office_that_lets_us_in_and_does_not_say_who_it_is_was_not_told() -> None:
+    silent = await asyncio.get_running_loop().create_server(asyncio.Protocol, "127.0.0.1", 0)
+    port = silent.sockets[0].getsockname()[1]
+    async with silent, carrier_to(f"https://127.0.0.1:{port}", timeout=0.3) as carrier:
+        assert await carrier.converse(tell(), KEY) == Deferred(reason="not-reached")
+
+
 @pytest.mark.parametrize("reset", [True, False], ids=["reset", "closed"])
 @pytest.mark.parametrize(
     "answer",
@@ -239,6 +247,32 @@ async def test_a_connection_that_breaks_after_the_request_may_have_had_its_effec
     """Never "not reached": in hold mode it would be sent again without anybody having looked."""
     async with breaking(answer, reset=reset) as address, carrier_to(address) as carrier:
         assert await carrier.converse(tell(), KEY) == Unheard(reason="connection-broke")
+
+
+@pytest.mark.parametrize("body", [b'{"postcode":"AA2 4BB"}', b"x" * 200_000, b""], ids=["small", "large", "none"])
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+async def test_what_a_kept_connection_broke_off_is_not_sent_again_behind_our_back(method: str, body: bytes) -> None:
+    def talk() -> Conversation:
+        response = yield httpx.Request(method, "/moves", content=body)
+        return answered(response)
+
+    requests: list[bytes] = []
+    async with breaking_later(requests) as address, carrier_to(address) as carrier:
+        assert await carrier.ask(ask(), KEY) == Accepted(receipt="R-1")
+        heard = await carrier.converse(talk(), KEY)
+    # Without a body it goes on a connection of its own, which is answered.
+    assert heard == (Unheard(reason="connection-broke") if body else Accepted(receipt="R-1"))
+    assert requests == [b"GET ", method.encode() + b" " + body]
+
+
+async def test_what_an_office_had_that_died_before_it_answered_was_not_simply_not_reached() -> None:
+    """Whoever carries may try a new connection, and finds nobody there."""
+    requests: list[bytes] = []
+    async with breaking_later(requests, dies=True) as address, carrier_to(address) as carrier:
+        await carrier.ask(ask(), KEY)
+        assert await carrier.converse(tell(), KEY) == Unheard(reason="connection-broke")
+        assert await carrier.converse(tell(), KEY) == Deferred(reason="not-reached")
+    assert len(requests) == 2
 
 
 async def test_an_adapter_that_breaks_is_one_attempt_that_nothing_was_heard_of(

@@ -220,6 +220,21 @@ async def test_a_bug_of_ours_in_one_delivery_stops_no_other(
     assert tried.reason == "internal-error"
 
 
+async def test_a_cancellation_that_a_library_lets_out_stops_no_delivery_for_ever(
+    broker: Broker, carrier: ScriptedCarrier, settings: Settings, topic: str
+) -> None:
+    """The request may have left: a department that can tell a repeat is sent it again, later."""
+    lost, good = a_delivery(1), a_delivery(2, of=ADA)
+    open_all(broker, lost, good)
+    await send(settings.kafka, topic, *records(lost, good))
+    carrier.losing.add(lost.id)
+    async with running(Department(LIBRARIES, 4, broker, settings).run):
+        await eventually(all_stand(broker, "settled", good))
+        await eventually(partial(is_committed, settings, topic, 2))
+    row = ledger_row(broker, lost)
+    assert (row.standing, row.reason, row.claimed_by) == ("parked", "internal-error", None)
+
+
 def _with(told: Delivery, letter: bytes) -> Delivery:
     return Delivery(**{name: getattr(told, name) for name in told.__slots__} | {"letter": letter})
 

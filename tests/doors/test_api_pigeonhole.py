@@ -34,6 +34,12 @@ def answer(office: Office, delivery: str, words: object) -> tuple[int, str]:
     return said.status_code, said.json()["code"] if said.content else ""
 
 
+def answer_page(office: Office, *answers: dict[str, object]) -> tuple[int, dict[str, Any]]:
+    with office.client("back-office") as back_office:
+        said = back_office.post(f"/api/v1/departments/{COLLECTING}/acknowledgements", json={"items": answers})
+    return said.status_code, said.json()
+
+
 def standing(office: Office, delivery: str) -> tuple[str, str | None]:
     row = office.broker.store.read_now(lambda tx: ledger.find(tx, delivery))
     assert row is not None
@@ -94,6 +100,37 @@ def test_another_answer_than_the_one_that_stands_is_refused(office: Office) -> N
     for other in others:
         assert answer(office, delivery, other) == (409, "answered_otherwise")
     assert standing(office, delivery) == ("settled", "accepted")
+
+
+def test_a_page_of_answers_is_taken_each_for_itself_and_may_be_sent_again(office: Office) -> None:
+    for event in (Move, Bereavement):
+        office.tell(told(event))
+    office.route()
+    moved, died = [{**REFERRED, "delivery": letter["id"]} for letter in waiting(office)]
+    nobody_s: dict[str, Any] = {**REFERRED, "delivery": "00000000-0000-4000-8000-000000000000"}
+    page = (moved, nobody_s, died, moved, {**died, "receipt": "ER-9"})
+    became = ["taken", "unknown", "taken", "taken", "answered_otherwise"]
+    for _ in range(2):
+        status, said = answer_page(office, *page)
+        assert (status, [one["result"] for one in said["items"]]) == (200, became)
+    assert [standing(office, str(one["delivery"])) for one in (moved, died)] == [("settled", "referred")] * 2
+    assert [what for _, what, about in office.audited() if about == moved["delivery"]] == ["delivery.answered"]
+
+
+def test_of_a_page_that_cannot_be_read_nothing_is_taken_and_every_fault_is_named(office: Office) -> None:
+    office.tell(told(Move))
+    office.route()
+    letter = waiting(office)[0]["id"]
+    good = {**REFERRED, "delivery": letter}
+    for bad, fields in (
+        ({**good, "status": "failure"}, ["items.1.status"]),
+        ({**good, "delivery": "all"}, ["items.1.delivery"]),
+        ({**good, "outcome": "perhaps"}, ["items.1.outcome"]),
+    ):
+        status, refused = answer_page(office, good, bad)
+        assert (status, [one["field"] for one in refused["fields"]]) == (422, fields)
+    assert answer_page(office)[0] == answer_page(office, *[good] * 101)[0] == 422
+    assert standing(office, letter) == ("handed_over", None)
 
 
 def test_an_answer_that_comes_later_follows_the_one_that_said_so(office: Office) -> None:

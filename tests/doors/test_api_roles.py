@@ -19,6 +19,7 @@ NAMES = {
     "protection": Role.PROTECTION,
 }
 DELIVERIES = f"/api/v1/departments/{COLLECTING}/deliveries"
+ACKNOWLEDGEMENTS = f"/api/v1/departments/{COLLECTING}/acknowledgements"
 NO_DELIVERY = f"{DELIVERIES}/00000000-0000-4000-8000-000000000000"
 #: method, the route's path, an address of it, what may be done there, and the answer to a role that may
 ROUTES: list[tuple[str, str, str, Permission, int]] = [
@@ -33,6 +34,7 @@ ROUTES: list[tuple[str, str, str, Permission, int]] = [
     ),
     ("GET", "/api/v1/departments/{department}/deliveries", DELIVERIES, Permission.COLLECT, 200),
     ("PUT", "/api/v1/departments/{department}/deliveries/{delivery}", NO_DELIVERY, Permission.COLLECT, 422),
+    ("POST", "/api/v1/departments/{department}/acknowledgements", ACKNOWLEDGEMENTS, Permission.COLLECT, 422),
     ("GET", "/api/v1/departments", "/api/v1/departments", Permission.CONTRACTS, 200),
     ("GET", "/api/v1/schemas", "/api/v1/schemas", Permission.CONTRACTS, 200),
     ("GET", "/api/v1/schemas/{kind}/{variant}", "/api/v1/schemas/move/matched", Permission.CONTRACTS, 200),
@@ -192,11 +194,12 @@ def test_what_is_not_here_and_what_is_not_yours_get_the_same_answer(long_office:
             other.get(DELIVERIES),
             other.get("/api/v1/departments/nowhere/deliveries"),
             own.put(NO_DELIVERY, json=words),
+            other.post(ACKNOWLEDGEMENTS, json={"items": [words | {"delivery": delivery["id"]}]}),
         ]
         assert own.get(DELIVERIES).json()["items"] == [delivery]
     bodies = [{**answer.json(), "correlation_id": ""} for answer in answers]
-    assert [answer.status_code for answer in answers] == [404] * 6
-    assert bodies == [bodies[0]] * 6
+    assert [answer.status_code for answer in answers] == [404] * 7
+    assert bodies == [bodies[0]] * 7
 
 
 def test_an_administrator_gives_a_key_and_takes_it_away(long_office: Office) -> None:

@@ -145,7 +145,13 @@ def upgrade() -> None:
         sa.Column("called_off_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("event_id", "department", "revision"),
         sa.UniqueConstraint("id"),
-        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "delivery_collected",
+        "delivery",
+        ["department", "seq", "revision"],
+        sqlite_where=sa.text("standing = 'handed_over' AND hand_over = 'collects' AND called_off_at IS NULL"),
+        postgresql_where=sa.text("standing = 'handed_over' AND hand_over = 'collects' AND called_off_at IS NULL"),
     )
     op.create_index(
         "delivery_direct",
