@@ -178,9 +178,12 @@ def _offer(tx: Connection, row: Delivered, at: datetime, timing: Timing) -> None
 
 def offer_due(tx: Connection, at: datetime, timing: Timing, most: int = 500) -> int:
     """Offer again what is due: what waited for its hour, and what Kafka or a back office seems to have lost."""
-    rows = _DUE.all(tx, {"now": instant(at), "most": most})
-    for found in rows:
+    seen: set[tuple[str, str]] = set()
+    for found in _DUE.all(tx, {"now": instant(at), "most": most}):
         row, (held_until, breaker, next_probe) = read(found), found[-3:]
+        if (row.department, row.person) in seen:
+            continue  # what was done for the other one of its lane may concern it: it is read anew at the next look
+        seen.add((row.department, row.person))
         if row.called_off_at is not None and row.standing == Standing.HANDED_OVER:
             # Taken back since: published again, it could come after its own withdrawal.
             call_off(tx, row, WITHDRAWN, "Called off: it was taken back. What may have arrived is undone.", at)
@@ -195,7 +198,7 @@ def offer_due(tx: Connection, at: datetime, timing: Timing, most: int = 500) -> 
             _LATER.run(tx, {"id": row.id, "due": instant(at + max(timing.republish_after, at - row.opened_at))})
         else:
             _offer(tx, row, at, timing)
-    return len(rows)
+    return len(seen)
 
 
 def _keeps(breaker: str | None, next_probe: int | None, held_until: int | None, now: int) -> bool:

@@ -129,3 +129,16 @@ async def test_a_correction_of_what_was_told_before_they_were_one_goes_after_it_
 
 def the_libraries(broker: Broker) -> list[Any]:
     return sorted(rows(broker.store, delivery, delivery.c.department == LIBRARIES), key=lambda row: row.seq)
+
+
+async def test_the_head_of_a_joined_lane_is_offered_once_and_again_should_it_be_lost(
+    broker: Broker, clock: Clock
+) -> None:
+    """As a random history found it: both were due at one look, and what the first had done the second undid."""
+    later, first = told_of(broker, 2, BEN), told_of(broker, 1, ADA)
+    are_one(broker, clock)
+    for _ in range(2):
+        await next_look(broker, clock)
+        head, behind = ledger_row(broker, first), ledger_row(broker, later)
+        assert (head.released, behind.released) == (True, False)
+        assert head.due_at is not None, "it is offered again where Kafka has lost it"
