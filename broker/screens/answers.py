@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from broker.screens.questions import Question, Widget
 from broker.screens.spoken import address_in_words, spoken_address, spoken_day, spoken_name, spoken_pounds
+from broker.screens.worded import day_in_words
 
 #: what a field is called in the form
 PREFIX: Final = "q."
@@ -112,7 +113,7 @@ def _said(question: Question, value: Any) -> list[tuple[str, str]]:  # noqa: ANN
         case Widget.YES_NO:
             return [("", "yes" if value else "no")]
         case Widget.DAY | Widget.PARTIAL_DAY:
-            return [("", "other"), (".other", str(value))]
+            return [("", "other"), (".other", day_in_words(value))]
         case Widget.EVIDENCE:
             return [("", value[0]["kind"]), (".seen", "yes" if value[0]["seen"] else "no")] if value else []
         case Widget.PEOPLE:

@@ -57,6 +57,7 @@ def test_a_correction_begins_with_what_was_told_and_changes_only_what_was_wrong(
     page.get_by_role("button", name="Correct this").click()
     expect(page.get_by_text(f"This puts right {reference}")).to_be_visible()
     assert page.get_by_label("New address").input_value() == "7 Dock Road, Sampleton, AA3 6TU"
+    expect(page.get_by_label("Which day?")).to_have_value(re.compile(r"^\d{1,2} [A-Z][a-z]+ \d{4}$"))
     assert violations(page) == []
     take_picture(page, "correction")
     page.get_by_label("New address").fill("9 Dock Road, Sampleton, AA3 6TU")
