@@ -145,7 +145,11 @@ def _tracker(tx: Connection, row: _Row, adapters: Sequence[Adapter], now: dateti
     waits = waits_of(tx, now)
     revisions = tuple(_latest_revisions(tx, row.id))
     still_here = unsent(tx, revisions)
-    lines = tuple(_line(told, stands_at(told, still_here), adapters, steps, waits(told)) for told in revisions)
+    agreed = agreed_of(steps)
+    lines = tuple(
+        _line(told, stands_at(told, still_here), adapters, steps, waits(told), agreed=told.department in agreed)
+        for told in revisions
+    )
     progress = Progress(row.progress)
     kind = life_events().get(row.kind)
     return Tracker(
@@ -211,7 +215,13 @@ def _missing(reason: str, steps: Sequence[_Row]) -> tuple[str, ...]:
 
 
 def _line(
-    row: _Row, standing: Standing, adapters: Sequence[Adapter], steps: Sequence[_Row], waiting: Waiting | None
+    row: _Row,
+    standing: Standing,
+    adapters: Sequence[Adapter],
+    steps: Sequence[_Row],
+    waiting: Waiting | None,
+    *,
+    agreed: bool,
 ) -> DepartmentLine:
     adapter = next((one for one in adapters if one.department == row.department), None)
     outcome = OutcomeKind(row.outcome) if row.outcome else None
@@ -230,7 +240,7 @@ def _line(
         receipt=row.receipt,
         question=question,
         by=by,
-        agreed=row.department in agreed_of(steps),
+        agreed=agreed,
         sentence=waiting_sentence(title, waiting)
         if waiting
         else sentence(title, standing, answer, _own_words(adapter, row.kind), tried=row.attempts > 0),

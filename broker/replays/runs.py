@@ -64,6 +64,12 @@ ITEM_CAPTIONS: dict[ItemState, str] = {
 WAITING = (RunState.APPROVAL, RunState.PAUSED, RunState.STOPPED)
 #: they may still send something
 ACTIVE = (RunState.RUNNING, *WAITING)
+#: for whoever plans what a run has already
+_STANDS: dict[str, str] = {
+    RunState.APPROVAL: " and waits for a second person",
+    RunState.PAUSED: " and is paused: resume or cancel it",
+    RunState.STOPPED: " and has stopped: resume or cancel it",
+}
 STAGE_CAPTIONS = ("one", "ten", "a tenth", "the rest")
 
 
@@ -218,13 +224,6 @@ def taken_by(tx: Connection, failure_ids: Sequence[str]) -> dict[str, str]:
         rows = tx.execute(joined.where(replay_item.c.failure_id.in_(some)))
         found |= {row.failure_id: f"run {row.id} has it{_STANDS.get(row.state, '')}" for row in rows}
     return found
-
-
-_STANDS: dict[str, str] = {
-    RunState.APPROVAL: " and waits for a second person",
-    RunState.PAUSED: " and is paused: resume or cancel it",
-    RunState.STOPPED: " and has stopped: resume or cancel it",
-}
 
 
 def _chunks(all_: Sequence[str], size: int) -> Iterable[Sequence[str]]:

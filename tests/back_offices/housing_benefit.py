@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import contextlib
 import json
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import assert_never
 from uuid import NAMESPACE_URL, uuid4, uuid5
@@ -15,6 +15,7 @@ from aiokafka.structs import ConsumerRecord
 
 from tests.back_offices.answers import Answer, refused, to_plain
 from tests.back_offices.desk import Answered, Desk, Garbled, Reply, Silent, Trade, Unavailable
+from tests.back_offices.ending import end_all
 from tests.back_offices.housing_benefit_rules import decide, find_claim, find_or_open_claim
 from tests.back_offices.letters import Unreadable, read_letter
 from tests.back_offices.residents import seed_personal
@@ -129,13 +130,7 @@ class HousingBenefit:
             self._outage.over()
             await self._work(consumer, producer)
         finally:
-            ends: list[Callable[[], Awaitable[None]]] = [consumer.stop, producer.stop]
-            for end in ends:
-                # Not awaited itself: what aiokafka cancels within a stop can come out of it, and would end this office.
-                ended, _ = await asyncio.wait({asyncio.ensure_future(end())}, timeout=STOP_WITHIN)
-                for one in ended:
-                    with contextlib.suppress(KafkaError, OSError, asyncio.CancelledError):
-                        one.result()
+            await end_all(consumer.stop, producer.stop, within=STOP_WITHIN)
 
     async def _work(self, consumer: AIOKafkaConsumer, producer: AIOKafkaProducer) -> None:
         while not self._stopping.is_set():

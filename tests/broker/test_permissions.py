@@ -10,29 +10,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker import ids, ledger, notifications, recording, stream, tables
+from broker import ledger, notifications, recording, stream, tables
 from broker.adapter import Adapter, Ground, HandOver
 from broker.checks import Known
-from broker.decision import Proceed
 from broker.disclosure import Disclosure, Sees
-from broker.notification import Notification
 from broker.permissions import NO_LONGER, NOBODY_ASKED, NOT_AGREED
 from broker.person import Matched
 from broker.ports import Broker
 from broker.record import Record
-from broker.routing import Route, choose
+from broker.routing import Route
 from broker.store import Store
 from broker.tracker import Tracker, track
 from broker.why import why
-from schemas.kinds import parse_life_event
 from schemas.move import Move
 from schemas.problems import Invalid
-from schemas.variants import Variant
 from tests.broker.departments import ALLOTMENTS, LIBRARIES, PARKING, allotments, libraries, parking
+from tests.broker.test_routing import choose, notification
 from tests.broker.worlds import (
     ADVISER,
     BEN,
-    START,
     Clock,
     contact_change,
     death,
@@ -67,19 +63,7 @@ def broker(store: Store) -> Broker:
 
 
 def routed(document: Mapping[str, Any], known: Known, adapters: tuple[Adapter, ...], corrects: str | None) -> Route:
-    told = Notification(
-        id=str(ids.notification_id("test", "1")),
-        reference="TUO-1111-2222-3333",
-        seq=12,
-        event=parse_life_event(document, today=START.date()),
-        source="test",
-        told_at=START,
-        recorded_at=START,
-        corrects=corrects,
-        withdraws="earlier" if document["kind"] == "withdrawal" else None,
-    )
-    decided = Proceed(person=BEN.id, subject=told.event.subject, variant=Variant.MATCHED)
-    return choose(told, decided, adapters, known)
+    return choose(notification(document, corrects=corrects), known, adapters)
 
 
 @given(

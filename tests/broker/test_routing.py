@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from dataclasses import replace
 from uuid import UUID
 
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broker import ids, routing
-from broker.adapter import HandOver
+from broker.adapter import Adapter, HandOver
 from broker.checks import Known
 from broker.decision import Proceed
 from broker.notification import Notification
@@ -23,7 +24,7 @@ KNOWN = Known(match=Matched(person=BEN, comparisons=(), because="All agree."))
 had = st.dictionaries(st.sampled_from([LIBRARIES, PARKING, ALLOTMENTS, "long-gone"]), st.uuids().map(str))
 
 
-def notification(document: dict[str, object], *, corrects: str | None = None) -> Notification:
+def notification(document: Mapping[str, object], *, corrects: str | None = None) -> Notification:
     return Notification(
         id=str(ids.notification_id("test", "1")),
         reference="TUO-1111-2222-3333",
@@ -37,9 +38,9 @@ def notification(document: dict[str, object], *, corrects: str | None = None) ->
     )
 
 
-def choose(told: Notification, known: Known = KNOWN) -> routing.Route:
+def choose(told: Notification, known: Known = KNOWN, adapters: tuple[Adapter, ...] = DEPARTMENTS) -> routing.Route:
     decided = Proceed(person=BEN.id, subject=told.event.subject, variant=Variant.MATCHED)
-    return routing.choose(told, decided, DEPARTMENTS, known)
+    return routing.choose(told, decided, adapters, known)
 
 
 def departments(route: routing.Route) -> list[str]:

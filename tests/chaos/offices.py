@@ -17,7 +17,6 @@ import logging
 import random
 import time
 import uuid
-from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any, assert_never
 
@@ -26,6 +25,7 @@ from aiohttp import web
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from tests.back_offices.ending import end_all
 from tests.chaos.office import MODES, Mode, Office
 
 CALLED, SUBSCRIBES, COLLECTS = ("libraries", "parking", "blue-badges"), "allotments", "waste"
@@ -136,13 +136,7 @@ async def _while_connected(office: Office, kafka: str, prefix: str) -> None:
             if batches:
                 await consumer.commit()
     finally:
-        ends: tuple[Callable[[], Coroutine[Any, Any, None]], ...] = (consumer.stop, producer.stop)
-        for end in ends:
-            # Not awaited itself: what aiokafka cancels within a stop can come out of it, and would end all offices.
-            ended, _ = await asyncio.wait({asyncio.ensure_future(end())}, timeout=5)
-            for one in ended:
-                with contextlib.suppress(KafkaError, OSError, asyncio.CancelledError):
-                    one.result()
+        await end_all(consumer.stop, producer.stop, within=5)
 
 
 async def _words_for(office: Office, letter: dict[str, Any]) -> list[bytes]:

@@ -133,6 +133,12 @@ class Office:
         receipt: dict[str, Any] = answer.json()
         return receipt
 
+    def tracked(self, reference: str) -> dict[str, Any]:
+        """Where a notification is, as an adviser is told."""
+        with self.client() as adviser:
+            tracker: dict[str, Any] = adviser.get(f"/api/v1/life-events/{reference}").json()
+        return tracker
+
     def route(self) -> None:
         """Walk the first leg for everything that waits, as the router does."""
         waiting = self.broker.store.read_now(notifications.waiting_for_a_route(100))

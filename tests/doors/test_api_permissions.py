@@ -35,19 +35,13 @@ def collected(office: Office) -> list[dict[str, Any]]:
     return items
 
 
-def tracked(office: Office, reference: str) -> dict[str, Any]:
-    with office.client() as adviser:
-        tracker: dict[str, Any] = adviser.get(f"{LIFE_EVENTS}/{reference}").json()
-    return tracker
-
-
 def test_only_a_yes_lets_the_libraries_collect_it_and_the_tracker_says_which(permitting: Office) -> None:
     references = {}
     for name, answered in {"yes": {OTHER_COLLECTING: True}, "no": {OTHER_COLLECTING: False}, "nobody": None}.items():
         references[name] = permitting.tell(change(answered, new_phone="07700900999"), name)["reference"]
     permitting.route()
     assert [one["notification"] for one in collected(permitting)] == [references["yes"]]
-    trackers = {name: tracked(permitting, reference) for name, reference in references.items()}
+    trackers = {name: permitting.tracked(reference) for name, reference in references.items()}
     assert [line["agreed"] for line in trackers["yes"]["departments"]] == [True]
     assert trackers["yes"]["not_told"] == []
     spared = [(one["department"], one["title"]) for name in ("no", "nobody") for one in trackers[name]["not_told"]]

@@ -37,12 +37,6 @@ def _look(office: Office, reference: str) -> dict[str, Any]:
     return case
 
 
-def _tracked(office: Office, reference: str) -> dict[str, Any]:
-    with office.client() as adviser:
-        tracker: dict[str, Any] = adviser.get(f"/api/v1/life-events/{reference}").json()
-    return tracker
-
-
 def test_what_waits_is_listed_without_personal_data(office: Office) -> None:
     reference = _unsure(office)
     with office.client("reviewer") as reviewer:
@@ -66,7 +60,7 @@ def test_a_record_that_is_the_person_sets_the_notification_going(office: Office)
     person = _look(office, reference)["records"][0]["person"]
     assert _decide(office, reference, "reviewer", answer="same", person=person).json() == {"settled": True}
     office.route()
-    tracker = _tracked(office, reference)
+    tracker = office.tracked(reference)
     assert tracker["progress"] == "routed"
     assert tracker["departments"]
 
@@ -75,7 +69,7 @@ def test_none_of_the_records_makes_it_somebody_unknown(office: Office) -> None:
     reference = _unsure(office)
     assert _decide(office, reference, "reviewer", answer="different").status_code == 200
     office.route()
-    assert _tracked(office, reference)["progress"] in ("routed", "held")
+    assert office.tracked(reference)["progress"] in ("routed", "held")
     assert _decide(office, reference, "reviewer", answer="different").status_code == 409
 
 
@@ -84,7 +78,7 @@ def test_a_reviewer_who_cannot_tell_says_what_the_caller_is_to_be_asked(office: 
     assert _decide(office, reference, "reviewer", answer="cannot_tell").status_code == 409
     answer = _decide(office, reference, "reviewer", answer="cannot_tell", ask="subject.date_of_birth")
     assert answer.json() == {"settled": True}
-    tracker = _tracked(office, reference)
+    tracker = office.tracked(reference)
     assert tracker["reason"]["code"] == "ask-the-caller"
     assert tracker["reason"]["missing"] == ["subject.date_of_birth"]
 
@@ -94,11 +88,11 @@ def test_a_death_is_decided_by_two_readers_who_agree(office: Office) -> None:
     person = _look(office, reference)["records"][0]["person"]
     assert _decide(office, reference, "reviewer", answer="same", person=person).json() == {"settled": False}
     assert _decide(office, reference, "reviewer", answer="same", person=person).status_code == 409
-    assert _tracked(office, reference)["progress"] == "held"
+    assert office.tracked(reference)["progress"] == "held"
     second = _decide(office, reference, "second-reviewer", answer="same", person=person)
     assert second.json() == {"settled": True}
     office.route()
-    assert _tracked(office, reference)["progress"] == "routed"
+    assert office.tracked(reference)["progress"] == "routed"
 
 
 def test_two_readers_who_disagree_begin_again(office: Office) -> None:
@@ -118,7 +112,7 @@ def test_a_record_that_was_not_shown_cannot_be_chosen(office: Office) -> None:
 def test_when_the_directory_changes_what_waits_is_judged_again(office: Office) -> None:
     reference = _unsure(office)
     assert office.broker.store.write_now(lambda tx: reviews.judge_again(tx, office.broker.now())) == 1
-    assert _tracked(office, reference)["progress"] == "received"
+    assert office.tracked(reference)["progress"] == "received"
     office.route()
-    assert _tracked(office, reference)["progress"] == "held"
+    assert office.tracked(reference)["progress"] == "held"
     assert _look(office, reference)["waits_for"] == "first reader"

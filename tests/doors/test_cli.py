@@ -28,6 +28,7 @@ from broker.tables import audit, delivery, event
 from schemas.bereavement import Bereavement
 from schemas.move import Move
 from tests.broker.worlds import rows
+from tests.council import ROOT
 from tests.doors.office import Office, broker_over, open_office, told, wait_until
 from tests.ground.ports import free_ports
 
@@ -156,6 +157,19 @@ def test_a_setting_that_cannot_be_used_is_named_in_one_line(
     assert (said.code in (2, 3), said.out, said.err.count("\n")) == (True, "", 1)
     assert named in said.err
     assert "Testwell" not in said.err
+
+
+def test_a_misspelt_command_is_answered_with_the_one_that_was_meant(tuo: Tuo) -> None:
+    said = tuo("boks")
+    assert (said.code, said.err) == (2, "No such command 'boks'. Did you mean 'books'? See tuo --help.\n")
+
+
+def test_one_command_does_not_wait_until_every_other_is_read() -> None:
+    """Kafka's client and the web's framework take a second or two to read; the settings need neither."""
+    asked = "import sys; from broker.cli import run; run(['config', 'explain']);"
+    asked += " print({'faust', 'fastapi'} & {*sys.modules})"
+    done = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "set()"
 
 
 def test_settings_are_explained_with_their_source_and_secrets_masked(tuo: Tuo, monkeypatch: pytest.MonkeyPatch) -> None:
