@@ -76,7 +76,7 @@ def _event(number: int, of: int, bodies: Mapping[str, bytes], now: datetime, rng
 
 
 def _write(tx: Connection, events: Sequence[dict[str, Any]], rng: random.Random) -> None:
-    told = [_delivery(one, department, rng) for one in events for department in _departments()]
+    told = [_delivery(one, place, rng) for one in events for place in range(len(_departments()))]
     _insert(tx, event, events)
     _insert(tx, delivery, told)
     _insert(tx, attempt, [_attempt(one) for one in told])
@@ -92,14 +92,16 @@ def _departments() -> tuple[str, ...]:
     return tuple(adapter.department for adapter in adapters())
 
 
-def _delivery(of: Mapping[str, Any], department: str, rng: random.Random) -> dict[str, Any]:
+def _delivery(of: Mapping[str, Any], place: int, rng: random.Random) -> dict[str, Any]:
+    departments = _departments()
     at, settled = of["recorded_at"], of["recorded_at"] + timedelta(hours=rng.expovariate(0.2))
     failed = rng.randrange(FAILING) == 0
     standing = rng.choice((Standing.DEAD, Standing.UNKNOWN, Standing.SETTLED)) if failed else Standing.SETTLED
     refused = failed and standing is Standing.SETTLED
     return {
+        "number": of["seq"] * len(departments) + place,
         "event_id": of["id"],
-        "department": department,
+        "department": departments[place],
         "revision": 1,
         "id": _uuid(rng),
         "person": of["person"],
@@ -122,11 +124,12 @@ def _delivery(of: Mapping[str, Any], department: str, rng: random.Random) -> dic
 
 def _attempt(of: Mapping[str, Any]) -> dict[str, Any]:
     ended = of["opened_at"] + timedelta(seconds=1)
-    return {"delivery_id": of["id"], "n": 1, "started_at": of["opened_at"], "ended_at": ended, "heard": "answered"}
+    begun = {"delivery_number": of["number"], "n": 1, "started_at": of["opened_at"]}
+    return begun | {"ended_at": ended, "heard": "answered"}
 
 
 def _steps(of: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    named = {"event_id": of["event_id"], "department": of["department"]}
+    named = {"event_seq": of["seq"], "department": of["department"]}
     yield {**named, "at": of["opened_at"], "step": "route", "said": "Told: a rule of theirs fits."}
     yield {**named, "at": of["opened_at"], "step": "deliver", "said": "Answered."}
 

@@ -33,10 +33,10 @@ SELECT e.id, d.name, 1, printf('%08x-0000-4000-9000-%012x', e.seq * :apart, e.se
 FROM event e CROSS JOIN department_of_the_past d WHERE d.name <> 'leisure' OR e.seq % 25 < 12
 """
 _OTHERS = (
-    "INSERT INTO attempt (delivery_id, n, started_at, ended_at, heard)"
-    " SELECT id, 1, opened_at, settled_at, 'accepted' FROM delivery ORDER BY id",
-    "INSERT INTO step (event_id, at, step, department, said)"
-    " SELECT event_id, settled_at, 'acknowledge', department, 'Accepted.' FROM delivery",
+    "INSERT INTO attempt (delivery_number, n, started_at, ended_at, heard)"
+    " SELECT number, 1, opened_at, settled_at, 'accepted' FROM delivery ORDER BY number",
+    "INSERT INTO step (event_seq, at, step, department, said)"
+    " SELECT seq, settled_at, 'acknowledge', department, 'Accepted.' FROM delivery",
     "INSERT INTO audit (at, actor, what, about) SELECT settled_at, 'broker', 'delivery.settled', id FROM delivery",
 )
 

@@ -27,8 +27,8 @@ PIECE, LONGEST = 10.0, 600.0
 _PARK = (
     "UPDATE delivery SET standing = 'parked', reason = 'http-503', attempts = 3, released = true, due_at = ?,"
     " first_tried_at = opened_at",
-    "INSERT INTO attempt (delivery_id, n, started_at, ended_at, heard, reason)"
-    " SELECT id, 3, opened_at, opened_at, 'deferred', 'http-503' FROM delivery",
+    "INSERT INTO attempt (delivery_number, n, started_at, ended_at, heard, reason)"
+    " SELECT number, 3, opened_at, opened_at, 'deferred', 'http-503' FROM delivery",
     "DELETE FROM outbox",
 )
 _DAYS = 3 * 86_400 * 1_000_000

@@ -11,7 +11,7 @@ from broker.adapter import CrashMode
 from broker.claims import Claim
 from broker.delivered import Delivered
 from broker.delivering import Attempted
-from broker.notifications import OUTCOMES, note_audit, note_step
+from broker.notifications import OUTCOMES, note_audit, note_delivery_step
 from broker.outcome import Deferred, Heard, NotHeld, Outcome, Refused, Unheard, facts_of, kind_of, outcome_of
 from broker.ports import Broker
 from broker.retry import AskAPerson, Await, GiveUp, Next, Park, Settle, TryAgain
@@ -175,7 +175,7 @@ def _settled(
     claims.end_attempt(tx, row.id, row.attempts, word, None, at)
     if not published:
         ledger.publish_outcome(tx, row, said, at, broker.topic(OUTCOMES))
-    note_step(tx, row.event_id, at, "acknowledge", ANSWERED.format(word=word.replace("_", " ")), row.department)
+    note_delivery_step(tx, row, at, "acknowledge", ANSWERED.format(word=word.replace("_", " ")))
     note_audit(tx, at, row.department, "delivery.answered", row.id, word)
     broker.answered[row.department] = at
     TOLD_SECONDS.labels(row.department).observe((at - row.opened_at).total_seconds())
@@ -226,7 +226,7 @@ def _set_aside(
 ) -> Standing:
     if again:
         TRIED_AGAIN.labels(row.department, reason).inc()
-    note_step(tx, row.event_id, at, "deliver", f"{STANDING_CAPTIONS[to]} ({reason}).", row.department)
+    note_delivery_step(tx, row, at, "deliver", f"{STANDING_CAPTIONS[to]} ({reason}).")
     note_audit(tx, at, "broker", f"delivery.{to}", row.id, reason)
     lanes.offer_next(tx, row.department, row.person, at, broker.timing)
     return to

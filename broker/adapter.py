@@ -133,7 +133,7 @@ class Adapter:
         #: when it is closed by its own calendar
         self.windows = tuple(windows)
         self.verify: Callable[[str], Inquiry] | None = None
-        self._tellings: dict[type[LifeEvent], Telling] = {}
+        self._tellings: dict[str, Telling] = {}
 
     def on(
         self,
@@ -196,6 +196,10 @@ class Adapter:
 
     def telling(self, kind: type[LifeEvent]) -> Telling | None:
         """The telling for this kind, or None where the department is never told of it."""
+        return self.telling_of(kind.kind)
+
+    def telling_of(self, kind: str) -> Telling | None:
+        """The same for a kind by its word."""
         return self._tellings.get(kind)
 
     @property
@@ -204,11 +208,12 @@ class Adapter:
         return tuple(self._tellings.values())
 
     def _add(self, telling: Telling) -> None:
-        if telling.kind in self._tellings:
-            raise ValueError(f"{self.department} is told twice of {telling.kind.kind}")
+        kind = telling.kind.kind
+        if kind in self._tellings:
+            raise ValueError(f"{self.department} is told twice of {kind}")
         if (telling.talk is None) == (self.hand_over is HandOver.CALLED):
             raise ValueError(f"{self.department}: a back office that is called, and no other, needs a conversation")
-        self._tellings[telling.kind] = telling
+        self._tellings[kind] = telling
 
 
 def post(path: str, document: Mapping[str, Any]) -> httpx.Request:

@@ -167,18 +167,15 @@ def _not_routed(before: datetime) -> Select[Any]:
 def _routed_to_nobody(since: int) -> Select[Any]:
     told = select(delivery.c.id).where(delivery.c.event_id == event.c.id)
     because = or_(step.c.department.is_not(None), step.c.said.startswith("No department"))
-    spared = select(step.c.id).where(step.c.event_id == event.c.id, step.c.step == "route", because)
+    spared = select(step.c.id).where(step.c.event_seq == event.c.seq, step.c.step == "route", because)
     return select(event.c.id).where(_routed(since), ~told.exists(), ~spared.exists())
 
 
 def _delivery_missing(since: int) -> Select[Any]:
-    told = select(delivery.c.id).where(
-        delivery.c.event_id == step.c.event_id, delivery.c.department == step.c.department
-    )
+    told = select(delivery.c.id).where(delivery.c.event_id == event.c.id, delivery.c.department == step.c.department)
     to_be_told = and_(step.c.step == "route", step.c.department.is_not(None), ~step.c.said.startswith("Not told"))
-    return select(step.c.event_id.label("id"), step.c.department).where(
-        step.c.event_id.in_(select(event.c.id).where(_routed(since))), to_be_told, ~told.exists()
-    )
+    both = event.join(step, step.c.event_seq == event.c.seq)
+    return select(event.c.id, step.c.department).select_from(both).where(_routed(since), to_be_told, ~told.exists())
 
 
 def _routed(since: int) -> ColumnElement[bool]:

@@ -17,7 +17,7 @@ CORRECTED, STOPPED = "corrected", "stopped"
 #: never claimed, or every try was turned away unread; and never shown to a back office that reads or collects
 _NEVER_SENT = (
     " AND standing IN ('waiting', 'retrying', 'parked', 'dead') AND (attempts = 0 OR hand_over = 'called')"
-    " AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.delivery_id = delivery.id"
+    " AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.delivery_number = delivery.number"
     " AND (attempt.heard IS NULL OR attempt.heard NOT IN ('deferred', 'put-back')))"
 )
 _UNSENT = Statement(

@@ -27,6 +27,7 @@ class Claim:
     event_id: str
     department: str
     person: str
+    seq: int
     kind: str
     attempts: int
     letter: bytes
@@ -39,18 +40,29 @@ _CLAIM = Statement(
     "UPDATE delivery SET standing = 'sending', attempts = attempts + 1, claimed_by = :worker, claimed_until = :until,"
     " first_tried_at = COALESCE(first_tried_at, :now), due_at = NULL"
     " WHERE id IN (EACH :ids) AND standing = 'waiting' AND released"
-    " RETURNING id, event_id, department, person, kind, attempts, letter, first_tried_at, opened_at"
+    " RETURNING id, event_id, department, person, seq, kind, attempts, letter, first_tried_at, opened_at"
 )
 _BEGIN = Statement(
-    "INSERT INTO attempt (delivery_id, n, started_at) VALUES (:id, :n, :now) ON CONFLICT DO NOTHING",
+    "INSERT INTO attempt (delivery_number, n, started_at)"
+    " SELECT number, :n, :now FROM delivery WHERE id = :id ON CONFLICT DO NOTHING"
+)
+#: of those that are claimed, or lie with their departments, already
+_BEGIN_ALL = Statement(
+    "INSERT INTO attempt (delivery_number, n, started_at)"
+    " SELECT number, attempts, :now FROM delivery WHERE id IN (EACH :ids) ON CONFLICT DO NOTHING"
 )
 _END = Statement(
-    "UPDATE attempt SET ended_at = :now, heard = :heard, reason = :reason WHERE delivery_id = :id AND n = :n"
+    "UPDATE attempt SET ended_at = :now, heard = said.heard, reason = said.reason"
+    " FROM ROWS :rows (id text, n bigint, heard text, reason text) said JOIN delivery ON delivery.id = said.id"
+    " WHERE attempt.delivery_number = delivery.number AND attempt.n = said.n"
 )
 _ONE = Statement(f"SELECT {columns()} FROM delivery WHERE id = :id")  # noqa: S608 - our own column names
+#: where others write too: until the commit nobody changes it, nor moves it to another line
+_ONE_FOR_US = Statement(f"SELECT {columns()} FROM delivery WHERE id = :id FOR UPDATE")  # noqa: S608
 _MANY = Statement(f"SELECT {columns()} FROM delivery WHERE id IN (EACH :ids)")  # noqa: S608
 _TRIES = Statement(
-    "SELECT COUNT(*) FROM attempt WHERE delivery_id = :id AND started_at >= :since"
+    "SELECT COUNT(*) FROM attempt WHERE delivery_number = (SELECT number FROM delivery WHERE id = :id)"
+    " AND started_at >= :since"
     " AND (heard IS NULL OR heard NOT IN ('put-back', 'not-counted'))"
 )
 _PUT_BACK = Statement(
@@ -71,17 +83,18 @@ def claim_all(
     now = instant(at)
     said = {"ids": each(delivery_ids), "worker": worker, "until": instant(at + timing.lease), "now": now}
     claimed = [_claim(row, worker, at) for row in _CLAIM.all(tx, said)]
-    _BEGIN.run_all(tx, ({"id": one.delivery_id, "n": one.attempts, "now": now} for one in claimed))
+    _BEGIN_ALL.run(tx, {"ids": each(one.delivery_id for one in claimed), "now": now})
     return {one.delivery_id: one for one in claimed}
 
 
 def _claim(row: tuple[Any, ...], worker: str, at: datetime) -> Claim:
-    delivery_id, event_id, department, person, kind, attempts, letter, first, opened = row
+    delivery_id, event_id, department, person, seq, kind, attempts, letter, first, opened = row
     return Claim(
         delivery_id=delivery_id,
         event_id=event_id,
         department=department,
         person=person,
+        seq=seq,
         kind=kind,
         attempts=attempts,
         letter=letter,
@@ -101,8 +114,8 @@ def put_back(tx: Connection, claimed: Claim, at: datetime, timing: Timing, heard
 
 
 def look_up(tx: Connection, delivery_id: str) -> Delivered | None:
-    """Where one delivery stands; None where there is none."""
-    row = _ONE.one(tx, {"id": delivery_id})
+    """Where one delivery stands, and will until our commit unless we change it; None where there is none."""
+    row = (_ONE_FOR_US if tx.dialect.name == "postgresql" else _ONE).one(tx, {"id": delivery_id})
     return None if row is None else read(row)
 
 
@@ -118,21 +131,22 @@ def begin_attempt(tx: Connection, delivery_id: str, n: int, at: datetime) -> Non
 
 
 def begin_attempts(tx: Connection, delivery_ids: Iterable[str], at: datetime) -> None:
-    """The first attempt of each of these begins in this way."""
-    now = instant(at)
-    _BEGIN.run_all(tx, ({"id": delivery_id, "n": 1, "now": now} for delivery_id in delivery_ids))
+    """The attempt that each of these counts already begins in this way."""
+    _BEGIN_ALL.run(tx, {"ids": each(delivery_ids), "now": instant(at)})
 
 
 def end_attempt(tx: Connection, delivery_id: str, n: int, heard: str, reason: str | None, at: datetime) -> None:
     """Say how an attempt ended."""
-    _END.run(tx, {"id": delivery_id, "n": n, "now": instant(at), "heard": str(heard), "reason": reason})
+    _end(tx, [{"id": delivery_id, "n": n, "heard": str(heard), "reason": reason}], at)
 
 
 def end_attempts(tx: Connection, ended: Iterable[tuple[Claim | Delivered, str]], at: datetime) -> None:
     """Say of the attempts of these claims that they ended with an answer, and with which."""
-    now = instant(at)
-    rows = ({"id": of.delivery_id, "n": of.attempts, "now": now, "heard": word, "reason": None} for of, word in ended)
-    _END.run_all(tx, rows)
+    _end(tx, ({"id": of.delivery_id, "n": of.attempts, "heard": word, "reason": None} for of, word in ended), at)
+
+
+def _end(tx: Connection, rows: Iterable[dict[str, Any]], at: datetime) -> None:
+    _END.run(tx, {"rows": each(rows), "now": instant(at)})
 
 
 def tries(tx: Connection, row: Delivered) -> int:

@@ -15,7 +15,6 @@ from broker.outcome import Deferred, Heard, Unheard, can_be_kept
 from broker.ports import Broker
 from broker.telemetry import log
 from schemas.delivery import DeliveryLetter
-from schemas.kinds import life_events
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +50,7 @@ async def _heard(claim: Claim, adapter: Adapter, broker: Broker) -> Heard:
         asked = await carrier.ask(adapter.verify(claim.delivery_id), claim.delivery_id)
         if asked is not None:
             return asked
-    telling = adapter.telling(life_events()[claim.kind])
+    telling = adapter.telling_of(claim.kind)
     if telling is None or telling.talk is None:
         return Deferred(reason="no-conversation")
     letter: Any = _letter_of(telling.sees).model_validate_json(claim.letter)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from broker import first_in_line, notifications, recording
+from broker import first_in_line, joining, notifications, recording
 from broker.crash_points import crash_point
 from broker.decision import Proceed, Routed
 from broker.directory import life as directory_life
@@ -20,7 +20,7 @@ from broker.standing import Progress
 
 
 class _Unusual(Exception):
-    """Among them is one that has been routed meanwhile."""
+    """Among them is one that has been routed meanwhile, or one about somebody who is taken for another by now."""
 
 
 async def write_routes(routed: Sequence[Routed], broker: Broker) -> list[Routed]:
@@ -51,8 +51,10 @@ def _goes_out(routed: Routed) -> bool:
 
 
 def _write(tx: Connection, routed: Sequence[Routed], broker: Broker) -> None:
-    """Write these down. Raises _Unusual where one does not wait any more."""
-    at = broker.now()
+    """Write these down. Raises _Unusual where one does not wait any more, or belongs in the line of another."""
+    at, deliveries = broker.now(), [each for one in routed for each in one.deliveries]
+    if joining.taken_for(tx, {each.person for each in deliveries}):
+        raise _Unusual  # there may be two of one line now
     judged = [(one.event_id, recording.judged(one)) for one in routed]
     if not notifications.all_move_on(tx, judged, Progress.ROUTED):
         raise _Unusual
@@ -60,7 +62,7 @@ def _write(tx: Connection, routed: Sequence[Routed], broker: Broker) -> None:
         recording.perhaps_look_again(tx, one, broker, at)
     told = [(one.match.person.id, one.told.id, one.told.event) for one in routed if isinstance(one.match, Matched)]
     directory_life.apply_all(tx, told)
-    if not first_in_line.open_all(tx, [each for one in routed for each in one.deliveries], at, broker.timing):
+    if not first_in_line.open_all(tx, deliveries, at, broker.timing):
         raise _Unusual
     note_steps(tx, [step for one in routed for step in recording.steps(one, at)])
     said = {"actor": "router", "what": f"notification.{Progress.ROUTED}", "said": None}

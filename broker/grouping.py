@@ -8,12 +8,10 @@ T = TypeVar("T")
 R = TypeVar("R")
 #: at once, at most: bounds how long a submission waits behind them
 MOST = 200
-#: seconds from the beginning of one lot to that of the next: twice the lot costs little more than the half
-APART = 0.02
 
 
 class Group(Generic[T, R]):
-    """Who comes alone is served at once; who comes soon after a lot waits a moment for others."""
+    """Who comes alone is served at once; who comes while that is done is served with all others who have come."""
 
     def __init__(self, do_all: Callable[[Sequence[T]], Awaitable[Sequence[R]]]) -> None:
         self._do_all = do_all
@@ -29,14 +27,10 @@ class Group(Generic[T, R]):
         return await done
 
     async def _work(self) -> None:
-        loop = asyncio.get_running_loop()
         while self._waiting:
-            began = loop.time()
             lot, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
             # Who has given up waiting wants nothing done any more.
             await self._do([(one, done) for one, done in lot if not done.done()])
-            if len(self._waiting) < MOST:
-                await asyncio.sleep(began + APART - loop.time())
 
     async def _do(self, lot: Sequence[tuple[T, asyncio.Future[R]]]) -> None:
         if not lot:

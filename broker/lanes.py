@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from broker.adapter import Behind, HandOver
 from broker.claims import begin_attempt
 from broker.delivered import Delivered, columns, read
-from broker.notifications import note_audit, note_step
+from broker.notifications import note_audit, note_delivery_step
 from broker.standing import BY_TOPIC, STRAIGHT, STUCK, URGENT, Standing
 from broker.statements import Statement, each, instant
 from broker.timing import Timing
@@ -81,12 +81,15 @@ _CALL_OFF = Statement(
     "UPDATE delivery SET standing = 'cancelled', reason = :reason, due_at = NULL, claimed_by = NULL,"
     " claimed_until = NULL, settled_at = NULL WHERE id = :id AND standing NOT IN ('settled', 'cancelled', 'awaited')"
 )
-_DUE = Statement(
+_WHAT_IS_DUE = (
     f"SELECT {columns('d')}, s.held_until, s.breaker, s.next_probe_at FROM delivery d"  # noqa: S608
     " LEFT JOIN department_state s ON s.department = d.department"
     " WHERE d.due_at IS NOT NULL AND d.due_at <= :now"
     " AND d.standing IN ('waiting', 'retrying', 'parked', 'handed_over') ORDER BY d.due_at LIMIT :most"
 )
+_DUE = Statement(_WHAT_IS_DUE)
+#: and nobody changes it before our commit; what somebody changes just now is left to the next look
+_STILL_DUE = Statement(_WHAT_IS_DUE + " FOR UPDATE OF d SKIP LOCKED")
 
 
 def offer_next(
@@ -179,7 +182,7 @@ def _offer(tx: Connection, row: Delivered, at: datetime, timing: Timing) -> None
 def offer_due(tx: Connection, at: datetime, timing: Timing, most: int = 500) -> int:
     """Offer again what is due: what waited for its hour, and what Kafka or a back office seems to have lost."""
     seen: set[tuple[str, str]] = set()
-    for found in _DUE.all(tx, {"now": instant(at), "most": most}):
+    for found in _due(tx, instant(at), most):
         row, (held_until, breaker, next_probe) = read(found), found[-3:]
         if (row.department, row.person) in seen:
             continue  # what was done for the other one of its lane may concern it: it is read anew at the next look
@@ -199,6 +202,21 @@ def offer_due(tx: Connection, at: datetime, timing: Timing, most: int = 500) -> 
         else:
             _offer(tx, row, at, timing)
     return len(seen)
+
+
+def _due(tx: Connection, now: int | None, most: int) -> Sequence[tuple[Any, ...]]:
+    """What is due. Where others write too its lanes are ours until the commit, and it is read anew in them."""
+    said = {"now": now, "most": most}
+    rows = _DUE.all(tx, said)
+    if not rows or tx.dialect.name != "postgresql":
+        return rows
+    lanes: dict[str, set[str]] = {}
+    for row in map(read, rows):
+        lanes.setdefault(row.department, set()).add(row.person)
+    for department, people in sorted(lanes.items()):
+        _HOLD_ALL.run(tx, {"department": department, "people": each(people)})
+    anew = ((found, read(found)) for found in _STILL_DUE.all(tx, said))
+    return [found for found, row in anew if row.person in lanes.get(row.department, ())]
 
 
 def _keeps(breaker: str | None, next_probe: int | None, held_until: int | None, now: int) -> bool:
@@ -234,7 +252,7 @@ def call_off(tx: Connection, row: Delivered, reason: str, said: str, at: datetim
     """Call one delivery off on the record; False where it is no longer open. Offer its lane afterwards."""
     if _CALL_OFF.count(tx, {"id": row.id, "reason": reason}) != 1:
         return False
-    note_step(tx, row.event_id, at, "deliver", said, row.department)
+    note_delivery_step(tx, row, at, "deliver", said)
     note_audit(tx, at, actor, "delivery.cancelled", row.id, reason)
     return True
 

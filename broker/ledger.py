@@ -17,7 +17,7 @@ from broker.delivered import Delivered
 from broker.lanes import offer_due, offer_next
 from broker.notifications import publish_all
 from broker.standing import STUCK, Standing
-from broker.statements import Statement, instant
+from broker.statements import Statement, each, instant
 from broker.tables import delivery
 from broker.timing import Timing
 from schemas.outcome import OutcomeFacts, OutcomeKind, OutcomeLetter, Question
@@ -64,16 +64,21 @@ _SETTLE = Statement(
     " question = :question, by_day = :by_day, settled_at = :settled_at, due_at = NULL, claimed_by = NULL,"
     " claimed_until = NULL WHERE id = :id"
 )
-#: the first answer to what nobody has taken back
+#: the first answers to what nobody has taken back
 _SETTLE_FIRST = (
-    "UPDATE delivery SET standing = 'settled', outcome = :outcome, receipt = COALESCE(:receipt, receipt),"
-    " reason = :reason, question = :question, by_day = :by_day, settled_at = :settled_at, due_at = NULL,"
-    " claimed_by = NULL, claimed_until = NULL WHERE id = :id AND called_off_at IS NULL"
+    "UPDATE delivery SET standing = 'settled', outcome = said.outcome, receipt = COALESCE(said.receipt, delivery.receipt),"
+    " reason = said.reason, question = said.question, by_day = said.by_day, settled_at = :now, due_at = NULL,"
+    " claimed_by = NULL, claimed_until = NULL"
+    " FROM ROWS :rows (id text, outcome text, receipt text, reason text, question text, by_day text, person text,"
+    " worker text, n bigint) said"
+    " WHERE delivery.id = said.id AND delivery.called_off_at IS NULL"
     # Its lane may have been joined to another's meanwhile, and it is that one's next that is to be offered then.
-    " AND person = :person"
+    " AND delivery.person = said.person"
 )
 #: to a request of ours, and to what lay with its department
-_SETTLE_CLAIMED = Statement(_SETTLE_FIRST + " AND standing = 'sending' AND claimed_by = :worker AND attempts = :n")
+_SETTLE_CLAIMED = Statement(
+    _SETTLE_FIRST + " AND standing = 'sending' AND claimed_by = said.worker AND attempts = said.n"
+)
 _SETTLE_HANDED_OVER = Statement(_SETTLE_FIRST + " AND standing = 'handed_over'")
 _ASIDE = Statement(
     "UPDATE delivery SET standing = :standing, reason = :reason, due_at = :due_at, claimed_by = NULL,"
@@ -158,19 +163,17 @@ def settle(tx: Connection, row: Delivered, said: OutcomeFacts, to: Standing, at:
 
 def settle_all(tx: Connection, answers: Sequence[tuple[Claim, OutcomeFacts]], at: datetime) -> bool:
     """Write down the first answer to each of these claims; False where any is not ours to answer in this way."""
-    now = instant(at)
     rows = [
-        _answered(of.delivery_id, said)
-        | {"person": of.person, "worker": of.worker, "n": of.attempts, "settled_at": now}
+        _answered(of.delivery_id, said) | {"person": of.person, "worker": of.worker, "n": of.attempts}
         for of, said in answers
     ]
-    return _SETTLE_CLAIMED.run_all(tx, rows) == len(rows)
+    return _SETTLE_CLAIMED.count(tx, {"rows": each(rows), "now": instant(at)}) == len(rows)
 
 
 def settle_handed_over(tx: Connection, answers: Sequence[tuple[Delivered, OutcomeFacts]], at: datetime) -> bool:
     """Write down the first answer to each of these, which lay with their departments; False where any lies no more."""
-    rows = [_answered(of.id, said) | {"person": of.person, "settled_at": instant(at)} for of, said in answers]
-    return _SETTLE_HANDED_OVER.run_all(tx, rows) == len(rows)
+    rows = [_answered(of.id, said) | {"person": of.person} for of, said in answers]
+    return _SETTLE_HANDED_OVER.count(tx, {"rows": each(rows), "now": instant(at)}) == len(rows)
 
 
 def _answered(delivery_id: str, said: OutcomeFacts) -> dict[str, Any]:

@@ -10,9 +10,10 @@ import orjson
 from sqlalchemy import Connection, Row, select
 
 from broker import ids
+from broker.delivered import Delivered
 from broker.notification import CannotReadBack, EarlierNotFound, KeyReused, Notification, Recorded
 from broker.standing import Progress
-from broker.statements import Statement, instant
+from broker.statements import Statement, each, instant
 from broker.tables import RECEIVED, event
 from schemas.kinds import parse_life_event
 from schemas.problems import Invalid, Problem
@@ -28,15 +29,22 @@ _RECORD = Statement(
 )
 _BY_REFERENCE = Statement("SELECT id, fingerprint FROM event WHERE reference = :of")
 _MOVE_ON = Statement(
-    'UPDATE event SET progress = :to, reason = :why, person = :who, "match" = :how, variant = :variant,'
-    " weighed = :weighing, due_at = NULL WHERE id = :of AND progress IN ('received', 'held', 'stuck')"
-    " AND (progress <> :to OR COALESCE(reason, '') <> COALESCE(:why, ''))"
+    'UPDATE event SET progress = said.word, reason = said.why, person = said.who, "match" = said.how,'
+    " variant = said.variant, weighed = said.weighing, due_at = NULL"
+    " FROM ROWS :rows (of text, word text, why text, who text, how text, variant text, weighing text) said"
+    " WHERE event.id = said.of AND event.progress IN ('received', 'held', 'stuck')"
+    " AND (event.progress <> said.word OR COALESCE(event.reason, '') <> COALESCE(said.why, ''))"
 )
 _PUBLISH = Statement("INSERT INTO outbox (topic, key, value) VALUES (:topic, :key, :value)")
 _NOTE_STEP = Statement(
-    "INSERT INTO step (event_id, at, step, department, said) VALUES (:event_id, :at, :step, :department, :said)"
+    "INSERT INTO step (event_seq, at, step, department, said) SELECT event_seq, at, step, department, said"
+    " FROM ROWS :rows (event_seq bigint, at bigint, step text, department text, said text) noted"
 )
-_NOTE_AUDIT = Statement("INSERT INTO audit (at, actor, what, about, said) VALUES (:at, :actor, :what, :about, :said)")
+_SEQ = Statement("SELECT seq FROM event WHERE id = :of")
+_NOTE_AUDIT = Statement(
+    "INSERT INTO audit (at, actor, what, about, said) SELECT :at, actor, what, about, said"
+    " FROM ROWS :rows (actor text, what text, about text, said text) noted"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,16 +175,16 @@ class Judged:
 
 def move_on(tx: Connection, of: str, to: Progress, *, why: str | None, judged: Judged | None = None) -> bool:
     """Set where a notification is; False where it is there already, or has left its first leg."""
-    return _MOVE_ON.count(tx, _moved(of, to, why, judged or Judged())) == 1
+    return _MOVE_ON.count(tx, {"rows": each([_moved(of, to, why, judged or Judged())])}) == 1
 
 
 def all_move_on(tx: Connection, judged: Sequence[tuple[str, Judged]], to: Progress) -> bool:
     """Set where several are, each with how it was judged; False where any is there already, or has left."""
-    return _MOVE_ON.run_all(tx, [_moved(of, to, None, found) for of, found in judged]) == len(judged)
+    return _MOVE_ON.count(tx, {"rows": each(_moved(of, to, None, found) for of, found in judged)}) == len(judged)
 
 
 def _moved(of: str, to: Progress, why: str | None, found: Judged) -> dict[str, str | None]:
-    said = {"of": of, "to": to.value, "why": None if why is None else str(why), "who": found.person}
+    said = {"of": of, "word": to.value, "why": None if why is None else str(why), "who": found.person}
     return said | {"how": found.match, "variant": found.variant, "weighing": found.weighed}
 
 
@@ -190,21 +198,27 @@ def publish_all(tx: Connection, topic: str, letters: Iterable[tuple[str, bytes]]
     _PUBLISH.run_all(tx, ({"topic": topic, "key": key, "value": value} for key, value in letters))
 
 
-def note_step(tx: Connection, event_id: str, at: datetime, word: str, said: str, department: str | None = None) -> None:
+def note_step(tx: Connection, event_id: str, at: datetime, word: str, said: str) -> None:
     """Append what a step decided to the journey. ``said`` holds no personal data."""
-    _NOTE_STEP.run(tx, {"event_id": event_id, "at": instant(at), "step": word, "department": department, "said": said})
+    ((seq,),) = _SEQ.all(tx, {"of": event_id})
+    note_steps(tx, [{"event_seq": seq, "at": at, "step": word, "department": None, "said": said}])
+
+
+def note_delivery_step(tx: Connection, of: Delivered | Row[Any], at: datetime, word: str, said: str) -> None:
+    """The same, of one department's part of the journey."""
+    note_steps(tx, [{"event_seq": of.seq, "at": at, "step": word, "department": of.department, "said": said}])
 
 
 def note_audit(tx: Connection, at: datetime, actor: str, what: str, about: str, said: str | None = None) -> None:
     """Append to the audit: who did what about which thing."""
-    _NOTE_AUDIT.run(tx, {"at": instant(at), "actor": actor, "what": what, "about": about, "said": said})
+    note_audits(tx, at, [{"actor": actor, "what": what, "about": about, "said": said}])
 
 
 def note_steps(tx: Connection, rows: Iterable[dict[str, Any]]) -> None:
     """Append several steps at once."""
-    _NOTE_STEP.run_all(tx, ({**row, "at": instant(row["at"])} for row in rows))
+    _NOTE_STEP.run(tx, {"rows": each({**row, "at": instant(row["at"])} for row in rows)})
 
 
 def note_audits(tx: Connection, at: datetime, rows: Iterable[dict[str, Any]]) -> None:
     """Append several to the audit, of one moment."""
-    _NOTE_AUDIT.run_all(tx, ({**row, "at": instant(at)} for row in rows))
+    _NOTE_AUDIT.run(tx, {"at": instant(at), "rows": each(rows)})

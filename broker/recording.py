@@ -120,6 +120,7 @@ def writing(routed: Routed, broker: Broker) -> Callable[[Connection], None]:
     def unit(tx: Connection) -> None:
         at = broker.now()
         progress, reason = _progress(routed.decision)
+        deliveries = joining.in_their_lanes(tx, routed.deliveries)
         if not calling_off.are_unsent(tx, routed.calls_off):
             return  # one has been sent meanwhile: it still waits, and is judged again at once
         if not notifications.move_on(tx, routed.event_id, progress, why=reason, judged=judged(routed)):
@@ -134,7 +135,7 @@ def writing(routed: Routed, broker: Broker) -> Callable[[Connection], None]:
         if isinstance(routed.decision, Proceed):
             _keep_directory(tx, routed.told, routed.match)
         _call_off(tx, routed, broker, at)
-        ledger.open_deliveries(tx, joining.in_their_lanes(tx, routed.deliveries), at, broker.timing)
+        ledger.open_deliveries(tx, deliveries, at, broker.timing)
         note_steps(tx, steps(routed, at))
         note_audit(tx, at, "router", f"notification.{progress}", routed.event_id, reason)
 
@@ -201,7 +202,7 @@ def steps(routed: Routed, at: datetime) -> list[dict[str, Any]]:
     if not routed.deliveries and isinstance(routed.decision, Proceed):
         steps.append((ROUTE, None, "No department needs to know of this."))
     return [
-        {"event_id": routed.event_id, "at": at, "step": word, "department": of, "said": said}
+        {"event_seq": routed.told.seq, "at": at, "step": word, "department": of, "said": said}
         for word, of, said in steps
     ]
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from broker.crash_points import crash_point
 from broker.kafka import connection
 from broker.settings import Settings
-from broker.statements import Statement
+from broker.statements import Statement, each
 from broker.store import Store
 from broker.telemetry import OUTBOX
 
@@ -26,7 +26,7 @@ PATIENCE = 15.0
 #: seconds that a producer may take to close
 STOP_SECONDS = 10.0
 _OLDEST = Statement("SELECT id, topic, key, value FROM outbox ORDER BY id LIMIT :most")
-_GONE = Statement("DELETE FROM outbox WHERE id = :id")
+_GONE = Statement("DELETE FROM outbox WHERE id IN (SELECT id FROM ROWS :rows (id bigint) gone)")
 #: as every other producer for Kafka chooses
 _PARTITION_OF = DefaultPartitioner()
 
@@ -82,7 +82,7 @@ class Relay:
             crash_point("relay.before-publish")
             await self._publish(producer, rows)
             crash_point("relay.after-publish")
-            await self._store.write(lambda tx: _GONE.run_all(tx, [{"id": row.id} for row in rows]))
+            await self._store.write(lambda tx: _GONE.count(tx, {"rows": each({"id": row.id} for row in rows)}))
             return
         try:
             # Not wait_for(): before Python 3.12 it forgets that it was cancelled when it is called at the same moment.

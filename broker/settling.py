@@ -110,7 +110,7 @@ def offer_behind(
 
 def _step(claim: Claim | Delivered, said: OutcomeFacts, at: datetime) -> dict[str, Any]:
     words = acknowledging.ANSWERED.format(word=said.outcome.value.replace("_", " "))
-    row = {"event_id": claim.event_id, "at": at, "step": "acknowledge"}
+    row = {"event_seq": claim.seq, "at": at, "step": "acknowledge"}
     return row | {"department": claim.department, "said": words}
 
 

@@ -1,8 +1,9 @@
 """Statements of the hot path: plain SQL that SQLite and PostgreSQL both understand, on the driver itself.
 
 Building a statement from parts, and rows from results, costs several times what the database does. Values are named
-``:so``; moments are whole microseconds since 1970, as ``tables.Instant`` keeps them. ``IN (EACH :so)`` takes a list, made
-by ``each``.
+``:so``; moments are whole microseconds since 1970, as ``tables.Instant`` keeps them. ``IN (EACH :so)`` takes a list, and
+``ROWS :so (id text, n bigint)`` rows to join with, both made by ``each``: a statement for each row would stop and wait for
+the interpreter each time.
 """
 
 import re
@@ -18,6 +19,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _NAMED = re.compile(r"(?<!:):([a-z_]+)")
 _EACH = re.compile(r"EACH (:[a-z_]+)")
+_ROWS = re.compile(r"ROWS (:[a-z_]+) \(([^)]+)\)")
 
 
 class Statement:
@@ -26,8 +28,9 @@ class Statement:
     __slots__ = ("_postgresql", "_sqlite")
 
     def __init__(self, sql: str) -> None:
-        self._sqlite = _EACH.sub(r"SELECT value FROM json_each(\1)", sql)
+        self._sqlite = _ROWS.sub(_rows_of_sqlite, _EACH.sub(r"SELECT value FROM json_each(\1)", sql))
         listed = _EACH.sub(r"SELECT json_array_elements_text(CAST(\1 AS json))", sql)
+        listed = _ROWS.sub(r"(SELECT * FROM json_to_recordset(CAST(\1 AS json)) AS given(\2))", listed)
         self._postgresql = _NAMED.sub(r"%(\1)s", listed)
 
     def run(self, tx: Connection, values: dict[str, Any] | None = None) -> Any:  # noqa: ANN401 - the driver's own cursor
@@ -67,6 +70,12 @@ class Statement:
         return self._sqlite if tx.dialect.name == "sqlite" else self._postgresql
 
 
+def _rows_of_sqlite(found: re.Match[str]) -> str:
+    """The same columns, out of JSON."""
+    columns = ", ".join(f"value->>'{column.split()[0]}' AS {column.split()[0]}" for column in found[2].split(","))
+    return f"(SELECT {columns} FROM json_each({found[1]}))"  # noqa: S608 - our own column names
+
+
 def _raise(tx: Connection, error: BaseException) -> NoReturn:
     lost = tx.dialect.is_disconnect(error, None, None)  # type: ignore[arg-type]  # the driver's error, by its own type
     if lost:
@@ -75,8 +84,8 @@ def _raise(tx: Connection, error: BaseException) -> NoReturn:
     raise DBAPIError.instance(None, None, error, kind, True, lost, tx.dialect) from None
 
 
-def each(values: Iterable[str]) -> str:
-    """Values for ``IN (EACH :so)``."""
+def each(values: Iterable[str | dict[str, Any]]) -> str:
+    """Values for ``IN (EACH :so)``, or rows for ``ROWS :so``."""
     return orjson.dumps(list(values)).decode()
 
 

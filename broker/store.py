@@ -5,6 +5,7 @@ import fcntl
 import os
 import queue
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -23,6 +24,10 @@ T = TypeVar("T")
 Unit = Callable[[Connection], T]
 #: units in one transaction at most: bounds how long a submission waits behind others
 MOST_UNITS = 200
+#: seconds from the beginning of one transaction to that of the next, where many write: twice the units cost little more
+APART = 0.02
+#: for so many seconds after two waited at once, others are expected; who writes one thing after another waits for nobody
+CROWDED_SECONDS = 1.0
 READERS = 4
 WRITER_PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "cache_size = -32768", "temp_store = MEMORY")
 _SAVE, _ROLL_BACK, _RELEASE = map(Statement, ("SAVEPOINT unit", "ROLLBACK TO SAVEPOINT unit", "RELEASE SAVEPOINT unit"))
@@ -59,6 +64,7 @@ class Store:
         self._readers = ThreadPoolExecutor(READERS, "reader")
         self._waiting: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._writer: threading.Thread | None = None
+        self._began = self._crowded_until = 0.0
         self._lock: int | None = None
         self._watchers: list[Callable[[], None]] = []
 
@@ -149,7 +155,9 @@ class Store:
         first = self._waiting.get()
         if first is None:
             return None
-        batch = [first]
+        if time.monotonic() < self._crowded_until:
+            time.sleep(max(0.0, self._began + APART - time.monotonic()))
+        self._began, batch = time.monotonic(), [first]
         while len(batch) < MOST_UNITS:
             try:
                 more = self._waiting.get_nowait()
@@ -159,6 +167,8 @@ class Store:
                 self._waiting.put(None)
                 break
             batch.append(more)
+        if len(batch) > 1:
+            self._crowded_until = self._began + CROWDED_SECONDS
         return batch
 
     def _commit(self, batch: list[_Waiting]) -> None:

@@ -80,9 +80,12 @@ CORRECTS, WITHDRAWS = text("corrects IS NOT NULL"), text("withdraws IS NOT NULL"
 Index("event_corrects", event.c.corrects, sqlite_where=CORRECTS, postgresql_where=CORRECTS)
 Index("event_withdraws", event.c.withdraws, sqlite_where=WITHDRAWS, postgresql_where=WITHDRAWS)
 
+#: what belongs to one of these is kept under its number, which grows with time: rows that are written together lie
+#: together, where ids would spread them over a page each
 delivery = Table(
     "delivery",
     metadata,
+    Column("number", Serial, primary_key=True, autoincrement=True, comment="order of opening"),
     Column("event_id", String(36), nullable=False),
     Column("department", String(64), nullable=False),
     Column("revision", Integer, nullable=False),
@@ -111,30 +114,20 @@ delivery = Table(
     Column("not_before", Instant, comment="it waits for this moment"),
     Column("waits_for", String(8), comment="cool-off, or its day: then it does not hold its lane"),
     Column("called_off_at", Instant, comment="it was withdrawn while a request was on its way"),
-    PrimaryKeyConstraint("event_id", "department", "revision"),
+    UniqueConstraint("event_id", "department", "revision"),
 )
+#: of whatever standing, so that no claim and no answer writes it anew: people lie far from each other
+Index("delivery_lane", delivery.c.department, delivery.c.person, delivery.c.seq)
 #: word for word as in the partial index, or the index is not used
 HOLDS_THE_LANE = text("standing NOT IN ('settled', 'cancelled', 'awaited')")
-#: with all that a glance at the departments counts: a change of standing writes this entry anew in any case
+#: all that a glance at the departments counts
 Index(
-    "delivery_lane",
+    "delivery_open",
     delivery.c.department,
-    delivery.c.person,
-    delivery.c.seq,
     delivery.c.standing,
     delivery.c.opened_at,
     sqlite_where=HOLDS_THE_LANE,
     postgresql_where=HOLDS_THE_LANE,
-)
-#: was a department told of something later? Asked of each failure that is to be replayed
-TOLD = text("standing IN ('settled', 'awaited')")
-Index(
-    "delivery_told",
-    delivery.c.department,
-    delivery.c.person,
-    delivery.c.seq,
-    sqlite_where=TOLD,
-    postgresql_where=TOLD,
 )
 DUE = text("due_at IS NOT NULL")
 Index("delivery_due", delivery.c.due_at, sqlite_where=DUE, postgresql_where=DUE)
@@ -162,7 +155,7 @@ _COUNTED = (
     delivery.c.attempts,
     delivery.c.kind,
     delivery.c.outcome,
-    delivery.c.id,
+    delivery.c.number,
 )
 Index("delivery_parked", *_COUNTED, sqlite_where=PARKED, postgresql_where=PARKED)
 EARLY = text("not_before IS NOT NULL")
@@ -186,13 +179,13 @@ Index(
 attempt = Table(
     "attempt",
     metadata,
-    Column("delivery_id", String(36), nullable=False),
+    Column("delivery_number", BigInteger, nullable=False),
     Column("n", Integer, nullable=False),
     Column("started_at", Instant, nullable=False),
     Column("ended_at", Instant),
     Column("heard", String(20)),
     Column("reason", String(64)),
-    PrimaryKeyConstraint("delivery_id", "n"),
+    PrimaryKeyConstraint("delivery_number", "n"),
     sqlite_with_rowid=False,
 )
 
@@ -200,7 +193,7 @@ step = Table(
     "step",
     metadata,
     Column("id", Serial, primary_key=True, autoincrement=True),
-    Column("event_id", String(36), nullable=False, index=True),
+    Column("event_seq", BigInteger, nullable=False, index=True),
     Column("at", Instant, nullable=False),
     Column("step", String(12), nullable=False, comment="a word of the sentence"),
     Column("department", String(64)),

@@ -130,18 +130,18 @@ def timeline(reference: str) -> Callable[[Connection], tuple[StepLine, ...]]:
     """Every step of a notification's journey, oldest first; empty where it is not here."""
 
     def query(tx: Connection) -> tuple[StepLine, ...]:
-        rows = _steps(tx, select(event.c.id).where(event.c.reference == reference).scalar_subquery())
+        rows = _steps(tx, select(event.c.seq).where(event.c.reference == reference).scalar_subquery())
         return tuple(StepLine(at=row.at, step=row.step, department=row.department, said=row.said) for row in rows)
 
     return query
 
 
-def _steps(tx: Connection, event_id: object) -> Sequence[_Row]:
-    return tx.execute(select(step).where(step.c.event_id == event_id).order_by(step.c.id)).all()
+def _steps(tx: Connection, seq: object) -> Sequence[_Row]:
+    return tx.execute(select(step).where(step.c.event_seq == seq).order_by(step.c.id)).all()
 
 
 def _tracker(tx: Connection, row: _Row, adapters: Sequence[Adapter], now: datetime) -> Tracker:
-    steps = _steps(tx, row.id)
+    steps = _steps(tx, row.seq)
     waits = waits_of(tx, now)
     revisions = tuple(_latest_revisions(tx, row.id))
     still_here = unsent(tx, revisions)
@@ -254,8 +254,7 @@ def _not_told(spared: Mapping[str, str], adapters: Sequence[Adapter]) -> Iterabl
 
 
 def _own_words(adapter: Adapter | None, kind: str) -> Mapping[OutcomeKind, str]:
-    told = life_events().get(kind)
-    telling = adapter.telling(told) if adapter and told else None
+    telling = adapter.telling_of(kind) if adapter else None
     return telling.says if telling else {}
 
 

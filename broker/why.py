@@ -66,7 +66,7 @@ def why(reference: str) -> Callable[[Connection], Why | None]:
 def _why(tx: Connection, row: Row[Any]) -> Why:
     weighed = Weighed(**orjson.loads(row.weighed)) if row.weighed else None
     judged = or_(*(step.c.said.startswith(word) for word in _JUDGED))
-    said = select(step.c.said).where(step.c.event_id == row.id, step.c.step == "match", judged)
+    said = select(step.c.said).where(step.c.event_seq == row.seq, step.c.step == "match", judged)
     version = orjson.loads(row.body).get("schema_version", "1.0")
     return Why(
         reference=row.reference,
@@ -75,13 +75,13 @@ def _why(tx: Connection, row: Row[Any]) -> Why:
         weighing=tuple(_weighing(weighed)) if weighed else (),
         against=tuple(dict.fromkeys(CAPTIONS[Guard(each)] for each in weighed.guards)) if weighed else (),
         by=f"Model {weighed.model if weighed else 'none'}; schema {row.kind}, {row.variant or 'no variant'}, {version}.",
-        departments=tuple(_departments(tx, row.id)),
+        departments=tuple(_departments(tx, row.seq)),
         colleagues=tuple(_colleagues(tx, row.id)),
     )
 
 
-def _departments(tx: Connection, event_id: str) -> Iterator[str]:
-    wanted = (step.c.event_id == event_id, step.c.step == ROUTE, step.c.department.is_not(None))
+def _departments(tx: Connection, seq: int) -> Iterator[str]:
+    wanted = (step.c.event_seq == seq, step.c.step == ROUTE, step.c.department.is_not(None))
     for row in tx.execute(select(step.c.department, step.c.said).where(*wanted).order_by(step.c.id)):
         yield f"{row.department}: {row.said}"
 

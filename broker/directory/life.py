@@ -115,35 +115,40 @@ def merge(tx: Connection, keep: str, other: str, saying: Saying) -> bool:
     """Take two people for one from now on, under the first one's id. Raises NotInDirectory or KeptApart."""
     if keep == other:
         return False
+    joining.one_at_a_time(tx)
     owns, others = _owns(tx, keep), _owns(tx, other)
     if _are_apart(tx, owns, others):
         raise KeptApart("A colleague has said that these two are not the same person.")
+    joining.alone_with(tx, others)
     for own in others:
         _say(tx, own, keep, MERGED, saying)
-    joining.join(tx, keep, {other, *others} - {keep}, saying.at)
     tx.execute(update(resident).where(resident.c.own.in_(others)).values(person=keep, composed=True))
     tx.execute(update(resident).where(resident.c.own.in_(owns)).values(composed=True))
+    joining.join(tx, keep, others, saying.at)
     return True
 
 
 def unmerge(tx: Connection, own: str, saying: Saying) -> bool:
     """Take a record for a person of its own again; says whether it had been merged. Raises NotInDirectory."""
+    joining.one_at_a_time(tx)
     found = tx.execute(select(resident.c.person).where(resident.c.own == own)).scalar()
     if found is None:
         raise NotInDirectory("Nobody in the directory has this id.")
     if found == own:
         return False
+    joining.alone_with(tx, [own])
     _undo(tx, own, MERGED, saying.at)
     tx.execute(update(resident).where(resident.c.own == own).values(person=own))
     _say(tx, own, found, APART, saying)
-    joining.part(tx, own, found, saying.at)
     for person in (own, found):
         _note_composed(tx, person)
+    joining.part(tx, own, found, saying.at)
     return True
 
 
 def keep_apart(tx: Connection, one: str, other: str, saying: Saying) -> None:
     """Say that two people are not the same, so that nobody merges them. Raises NotInDirectory."""
+    joining.one_at_a_time(tx)
     _owns(tx, one), _owns(tx, other)
     _say(tx, one, other, APART, saying)
 

@@ -94,7 +94,7 @@ class Examined:
 #: joined to it, has a reason too
 FAILING = text(f"({FAILED.text.replace('reason', 'delivery.reason')})")
 IS_PARKED = text(f"({PARKED.text})")
-_LAST = and_(attempt.c.delivery_id == delivery.c.id, attempt.c.n == delivery.c.attempts)
+_LAST = and_(attempt.c.delivery_number == delivery.c.number, attempt.c.n == delivery.c.attempts)
 #: when the last try ended
 FAILED_AT: ColumnElement[datetime] = func.coalesce(
     attempt.c.ended_at, delivery.c.settled_at, delivery.c.opened_at, type_=Instant()
@@ -191,9 +191,10 @@ def show(tx: Connection, failure_id: str) -> Examined | None:
     if failure is None:
         return None
     row = tx.execute(select(delivery).where(delivery.c.id == failure.id)).one_or_none()
-    event_id = row.event_id if row is not None else failure.id
-    tried = tx.execute(select(attempt).where(attempt.c.delivery_id == failure.id).order_by(attempt.c.n))
-    steps = tx.execute(select(step).where(step.c.event_id == event_id).order_by(step.c.id))
+    seq = row.seq if row is not None else select(event.c.seq).where(event.c.id == failure.id).scalar_subquery()
+    number = row.number if row is not None else None
+    tried = tx.execute(select(attempt).where(attempt.c.delivery_number == number).order_by(attempt.c.n))
+    steps = tx.execute(select(step).where(step.c.event_seq == seq).order_by(step.c.id))
     return Examined(
         failure=failure,
         attempts=tuple(

@@ -16,7 +16,7 @@ from broker.notifications import note_audit, note_step
 from broker.replays.tables import kept_waiting
 from broker.rows import insert_if_new
 from broker.standing import Progress
-from broker.tables import event
+from broker.tables import event, step
 
 
 def person_of(tx: Connection, key: bytes | None) -> str | None:
@@ -84,9 +84,15 @@ def _put_before(tx: Connection, first: str, held: list[str]) -> None:
     if len(places) < len(both):
         return
     for event_id in both:  # out of the way first: a place can be taken once only
-        tx.execute(update(event).where(event.c.id == event_id).values(seq=-places[event_id]))
+        _move(tx, places[event_id], -places[event_id])
     for event_id, seq in zip(both, sorted(places.values()), strict=True):
-        tx.execute(update(event).where(event.c.id == event_id).values(seq=seq))
+        _move(tx, -places[event_id], seq)
+
+
+def _move(tx: Connection, place: int, to: int) -> None:
+    """Give a notification another place in the order of acceptance; its journey goes with it."""
+    tx.execute(update(event).where(event.c.seq == place).values(seq=to))
+    tx.execute(update(step).where(step.c.event_seq == place).values(event_seq=to))
 
 
 def let_go(number: int, *, actor: str, reason: str, now: datetime) -> Callable[[Connection], int | None]:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from broker import acknowledging, claims
 from broker.delivered import Delivered
-from broker.notifications import note_audit, note_step
+from broker.notifications import note_audit, note_delivery_step
 from broker.ports import Broker
 from broker.standing import STANDING_CAPTIONS, Standing
 from broker.statements import Statement
@@ -69,7 +69,7 @@ def vouch(word: Word, broker: Broker) -> Callable[[Connection], Standing | None]
         at = broker.now()
         claims.begin_attempt(tx, row.id, row.attempts + 1, at)
         said = f"An operator was told by the department: {SAID_CAPTIONS[word.said]}."
-        note_step(tx, row.event_id, at, "acknowledge", said, row.department)
+        note_delivery_step(tx, row, at, "acknowledge", said)
         note_audit(tx, at, word.actor[:64], "delivery.vouched", row.id, f"{word.said}: {word.reason}")
         return acknowledging.hearing(_facts(word, row), broker, published=False)(tx)
 

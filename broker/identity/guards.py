@@ -12,7 +12,7 @@ from broker.identity.births import BirthLevel, is_default
 from broker.identity.comparing import Compared
 from broker.identity.homes import HomeLevel
 from broker.identity.names import ForenameLevel, NameLevel, SurnameLevel
-from broker.identity.scoring import AGREES, DIFFERS
+from broker.identity.scoring import AGREES, DIFFERS, NEAR
 from broker.identity.traits import Traits
 from schemas.life_event import Acts
 
@@ -64,9 +64,13 @@ class Facing:
 
 
 def identifier_conflict(facing: Facing) -> bool:
-    """The number differs by more than a slip, or it agrees under a wholly different name."""
+    """The number differs by more than a slip, or by a slip under another forename or date of birth, as twins' do; or it
+    agrees under a wholly different name.
+    """
     pair = facing.best.pair
-    return pair.nino == DIFFERS or (pair.nino == AGREES and pair.names.whole is NameLevel.DIFFERS)
+    another = pair.names.forename is ForenameLevel.DIFFERS or birth_differs(facing)
+    strange = pair.names.whole is NameLevel.DIFFERS
+    return pair.nino == DIFFERS or (pair.nino == NEAR and another) or (pair.nino == AGREES and strange)
 
 
 def nino_of_another(facing: Facing) -> bool:

@@ -237,7 +237,7 @@ def _measured(tx: Connection, departments: Sequence[str], now: datetime) -> dict
     took = attempt.c.ended_at - attempt.c.started_at
     found: dict[str, float] = {}
     for department in departments:
-        recent = select(took.label("took")).join_from(attempt, delivery, delivery.c.id == attempt.c.delivery_id)
+        recent = select(took.label("took")).join_from(attempt, delivery, delivery.c.number == attempt.c.delivery_number)
         some = recent.where(delivery.c.department == department, attempt.c.ended_at >= now - _RECENT).limit(200)
         value = tx.execute(select(func.avg(some.subquery().c.took))).scalar()
         if value is not None:

@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
-from broker import journey, ledger
+from broker import joining, journey, ledger
 from broker.failures import keeping_waiting
 from broker.failures.failures import Cause, Failure, dead_letter_number, find
 from broker.notification import EarlierNotFound, KeyReused
-from broker.notifications import LIFE_EVENTS, note_audit, note_step
+from broker.notifications import LIFE_EVENTS, note_audit, note_delivery_step, note_step
 from broker.ports import Broker
 from broker.recording import Door
 from broker.replays import revising
 from broker.standing import Progress, Standing
-from broker.tables import HOLDS_THE_LANE, TOLD, dead_letter, delivery, event
+from broker.tables import dead_letter, delivery, event
 from schemas.problems import Invalid
 from schemas.reading import Unreadable
 
@@ -52,6 +52,8 @@ class Report:
 
 #: why a letter that has been erased is not sent
 ERASED = "what it told is no longer kept, so there is nothing to send"
+#: until the commit nobody answers it, replays it too, or moves it to another line; SQLite has one writer anyway
+_FOR_US = select(delivery.c.id).where(delivery.c.id == bindparam("of")).with_for_update()
 #: None: it goes on
 Judged: TypeAlias = Skipped | None
 
@@ -105,13 +107,14 @@ def _why_not(tx: Connection, failure_id: str) -> str:
 
 def _overtaken(tx: Connection, row: Row[Any]) -> bool:
     own = (delivery.c.department == row.department) & (delivery.c.person == row.person)
-    later = select(delivery.c.id).where(own, delivery.c.seq > row.seq, delivery.c.released).limit(1)
-    # Two questions, as each has an index of its own: a council's whole history is not looked through.
-    return any(tx.execute(later.where(which)).first() is not None for which in (HOLDS_THE_LANE, TOLD))
+    seen = delivery.c.released & (delivery.c.standing != Standing.CANCELLED)
+    later = select(delivery.c.id).where(own, delivery.c.seq > row.seq, seen).limit(1)
+    return tx.execute(later).first() is not None
 
 
 def put_back(tx: Connection, failure_id: str, order: Order, broker: Broker, letter: bytes | None = None) -> Judged:
     """Put one delivery or notification back on its way; with a ``letter`` that goes instead, as a new revision."""
+    tx.execute(_FOR_US, {"of": failure_id})
     judged = judge(tx, failure_id, force=order.force, life_events=broker.topic(LIFE_EVENTS))
     failure = find(tx, failure_id)
     if judged is not None or failure is None:
@@ -140,10 +143,13 @@ def _of_delivery(
 def _delivery_again(tx: Connection, row: Row[Any], order: Order, at: datetime, broker: Broker) -> None:
     # The id stays: it is the back office's idempotency key, so what was done before is not done twice. Attempts are
     # counted on: their numbers name outcome letters, and a second attempt asks first where the adapter can ask.
+    # What was refused stayed where it was when lines were joined.
+    person = joining.taken_for(tx, [row.person]).get(row.person, row.person)
     tx.execute(
         update(delivery)
         .where(delivery.c.id == row.id)
         .values(
+            person=person,
             standing=Standing.WAITING,
             first_tried_at=None,
             released=False,
@@ -157,9 +163,9 @@ def _delivery_again(tx: Connection, row: Row[Any], order: Order, at: datetime, b
             claimed_until=None,
         )
     )
-    note_step(tx, row.event_id, at, "deliver", "Replayed by an operator.", row.department)
+    note_delivery_step(tx, row, at, "deliver", "Replayed by an operator.")
     note_audit(tx, at, order.actor[:64], "delivery.replayed", row.id, order.reason)
-    ledger.offer_next(tx, row.department, row.person, at, broker.timing)
+    ledger.offer_next(tx, row.department, person, at, broker.timing)
 
 
 def _notification_again(tx: Connection, event_id: str, order: Order, at: datetime) -> None:

@@ -12,16 +12,15 @@ import orjson
 from pydantic import ValidationError
 from sqlalchemy import Connection, Row, select, update
 
-from broker import ids, ledger
+from broker import ids, joining, ledger
 from broker.adapter import Adapter, Behind, HandOver
 from broker.decision import Delivery
 from broker.lanes import SUPERSEDED
-from broker.notifications import note_audit, note_step
+from broker.notifications import note_audit, note_delivery_step
 from broker.ports import Broker
 from broker.replays.rewording import as_revision, disclosed_in
 from broker.standing import Standing
 from broker.tables import attempt, delivery
-from schemas.kinds import life_events
 from schemas.problems import Invalid, Problem, problems_of
 
 #: what ties a letter to its person, its place and its revision: nobody's to change
@@ -31,7 +30,7 @@ _NOBODY_KNOWS = "nobody knows whether it was acted on, so only the same letter m
 
 def edited(row: Row[Any], changes: Mapping[str, Any], adapter: Adapter) -> bytes:
     """The letter with some fields of its disclosure changed; None takes one away. Raises Invalid, without values."""
-    telling = adapter.telling(life_events()[row.kind]) if row.kind in life_events() else None
+    telling = adapter.telling_of(row.kind)
     if telling is None:
         raise Invalid((Problem(field="", code="not_told", message="The department is not told of such events."),))
     if not row.letter:
@@ -69,15 +68,15 @@ def may_be_revised(tx: Connection, row: Row[Any]) -> str | None:
     """None where another wording may be sent; else why not."""
     if row.standing in (Standing.SENDING, Standing.HANDED_OVER):
         return "it is with the back office just now"
-    if row.standing == Standing.UNKNOWN or _unheard(tx, row.id):
+    if row.standing == Standing.UNKNOWN or _unheard(tx, row.number):
         return _NOBODY_KNOWS
     return None
 
 
-def _unheard(tx: Connection, delivery_id: str) -> bool:
+def _unheard(tx: Connection, number: int) -> bool:
     """Whether a try went unanswered after the last time that the back office said no."""
     tried: Sequence[Row[Any]] = tx.execute(
-        select(attempt.c.heard).where(attempt.c.delivery_id == delivery_id).order_by(attempt.c.n.desc())
+        select(attempt.c.heard).where(attempt.c.delivery_number == number).order_by(attempt.c.n.desc())
     ).all()
     for each in tried:
         if each.heard == "refused":
@@ -108,7 +107,7 @@ def supersede(tx: Connection, row: Row[Any], letter: bytes, because: str, at: da
         )
     )
     note_audit(tx, at, "broker", "delivery.superseded", row.id, f"by {made}: {because}"[:255])
-    note_step(tx, row.event_id, at, "deliver", "Called off: a new revision takes its place.", row.department)
+    note_delivery_step(tx, row, at, "deliver", "Called off: a new revision takes its place.")
     revised = Delivery(
         id=made,
         event_id=row.event_id,
@@ -122,5 +121,5 @@ def supersede(tx: Connection, row: Row[Any], letter: bytes, because: str, at: da
         behind=Behind(row.behind),
         jump=row.jump,
     )
-    ledger.open_deliveries(tx, [revised], at, broker.timing)
+    ledger.open_deliveries(tx, joining.in_their_lanes(tx, [revised]), at, broker.timing)
     return made

@@ -9,7 +9,6 @@ from broker.screens.permitting import permission_question
 from broker.screens.questions import Question, questions_of
 from broker.screens.readers import departments_asking
 from schemas.bereavement import Bereavement
-from schemas.kinds import life_events
 from schemas.variants import Variant
 
 INFORMANT: Final = "informant."
@@ -59,7 +58,7 @@ def _place(one: Asked) -> int:
 
 
 def _asked(question: Question, kind: str, adapters: Sequence[Adapter]) -> Asked:
-    told = sum(adapter.telling(life_events()[kind]) is not None for adapter in adapters)
+    told = sum(adapter.telling_of(kind) is not None for adapter in adapters)
     asking = departments_asking(adapters, kind, question.path)
     return Asked(question=question, adapters=asking, is_for_all=len(asking) == told)
 

@@ -24,7 +24,7 @@ def to_ask_of(kind: str, person: Person | None, adapters: Sequence[Adapter]) -> 
 
 def _may_be_told(adapter: Adapter, kind: str, person: Person | None) -> bool:
     """By the department's own rule, on what is known of the person; what happened is not told yet, so any of it will do."""
-    telling = adapter.telling(life_events()[kind])
+    telling = adapter.telling_of(kind)
     if telling is None or person is None:
         return telling is not None
     reference = person.references.get(adapter.department)

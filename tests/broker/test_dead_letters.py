@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from broker import stream
-from broker.decision import HoldReason
+from broker.decision import HOLD_CAPTIONS, HoldReason
 from broker.directory.tables import resident
 from broker.failures import dead_letters, keeping_waiting
 from broker.failures.failures import DEAD_LETTER
@@ -14,6 +14,7 @@ from broker.replays.replaying import Order, replay
 from broker.replays.tables import kept_waiting
 from broker.standing import Progress
 from broker.tables import audit, dead_letter, delivery, event
+from broker.tracker import timeline
 from tests.broker.departments import ScriptedCarrier
 from tests.broker.replays import offered, serve
 from tests.broker.worlds import BEN, enveloped, make_broker, move, rows, take_in, tell
@@ -109,6 +110,10 @@ async def test_later_events_of_the_person_wait_until_the_record_is_taken_in_and_
         order += [row.event_id for row in rows(broker.store, delivery, delivery.c.id.in_(going))]
         await serve(broker, carrier, going)
     assert order == told
+    journeys = [broker.store.read_now(timeline(row.reference)) for row in rows(broker.store, event)]
+    assert [[line.step for line in journey].count("intake") for journey in journeys] == [1, 1, 1]
+    waited = [any(HOLD_CAPTIONS[HoldReason.UNREAD_BEFORE] in line.said for line in journey) for journey in journeys]
+    assert waited == [False, True, True], "each took its journey with it"
 
 
 async def test_an_operator_may_let_the_person_go_on_without_the_record(broker: Broker) -> None:

@@ -216,7 +216,7 @@ async def test_a_bug_of_ours_in_one_delivery_stops_no_other(
     clock.pass_by(200)
     await sweep(broker)
     assert standings(broker, bad) == ["waiting"]
-    (tried,) = [one for one in rows(broker.store, tables.attempt) if one.delivery_id == bad.id]
+    (tried,) = [one for one in rows(broker.store, tables.attempt) if one.delivery_number == row.number]
     assert tried.reason == "internal-error"
 
 

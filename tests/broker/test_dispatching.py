@@ -59,12 +59,11 @@ def broker_of(store: Store, **options: Any) -> Broker:  # noqa: ANN401 - as make
 
 
 def written(store: Store) -> Mapping[str, list[str]]:
-    """Everything, without the numbers that rows have of themselves."""
-    numbered = {"step", "audit", "outbox"}
-    return {
-        name: sorted(str(row[1:] if name in numbered else row) for row in found)
-        for name, found in everything(store).items()
-    }
+    """Everything, without the numbers that rows have of themselves: an attempt has its delivery's id instead."""
+    found, numbered = everything(store), {"step", "audit", "outbox", "delivery"}
+    ids = {row.number: row.id for row in found["delivery"]}
+    found["attempt"] = [(ids[number], *rest) for number, *rest in found["attempt"]]
+    return {name: sorted(str(row[1:] if name in numbered else row) for row in each) for name, each in found.items()}
 
 
 async def both_ways(tmp_path: Path, batch: list[dict[str, Any]], prepare: Callable[[Store], object]) -> list[Any]:

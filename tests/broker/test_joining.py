@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from broker import ledger, sweeper
+from broker import journey, ledger, notifications, sweeper
 from broker.decision import Delivery
 from broker.directory.life import Saying, merge, unmerge
 from broker.directory.tables import resident
@@ -16,13 +16,17 @@ from broker.ports import Broker
 from broker.tables import delivery, event
 from tests.broker.departments import LIBRARIES, PARKING
 from tests.broker.steps import a_delivery, answer, claim, hear, ledger_row, open_all, standings
-from tests.broker.worlds import ADA, BEN, Clock, move, rows, tell
+from tests.broker.worlds import ADA, ADA_AS_SUBJECT, BEN, Clock, move, rows, take_in, tell
 
 TAKEN, BUSY = Accepted(receipt="R"), Deferred(reason="http-503")
 
 
 @pytest.fixture(autouse=True)
 def _both_in_the_directory(broker: Broker) -> None:
+    know_both(broker)
+
+
+def know_both(broker: Broker) -> None:
     for n, one in enumerate((ADA, BEN), 1):
         row = {"seq": n, "own": one.id, "person": one.id, "source_id": f"SMP-{n}", "record": b"{}", "composed": False}
         broker.store.write_now(lambda tx, row=row: tx.execute(insert(resident), row).rowcount)  # type: ignore[misc]
@@ -125,6 +129,19 @@ async def test_a_correction_of_what_was_told_before_they_were_one_goes_after_it_
     assert [(one.person, one.released) for one in the_libraries(broker)] == [(ADA.id, True), (ADA.id, False)]
     are_two(broker, clock)
     assert [one.person for one in the_libraries(broker)] == [BEN.id, BEN.id]
+
+
+async def test_what_was_matched_while_they_were_two_is_written_down_in_the_one_line_that_there_is_now(
+    broker: Broker, clock: Clock
+) -> None:
+    """However many are written down together: of the two first in line only one is offered."""
+    for n, document in enumerate((move(), move(subject=ADA_AS_SUBJECT))):
+        await take_in(broker, document, key=f"call-{n}")
+    waiting = await broker.store.read(notifications.waiting_for_a_route(10))
+    known = await journey.match(waiting, broker)
+    are_one(broker, clock)
+    await journey.route(waiting, known, journey.validate(waiting, known), broker)
+    assert [(one.person, one.released) for one in the_libraries(broker)] == [(ADA.id, True), (ADA.id, False)]
 
 
 def the_libraries(broker: Broker) -> list[Any]:

@@ -55,12 +55,12 @@ async def test_a_plan_of_more_than_ten_thousand_that_failed_at_one_moment_holds_
 def _all_refused_at_the_third_attempt(tx: Connection) -> None:
     refused = {"standing": "settled", "outcome": "refused", "reason": "closed", "attempts": 3, "settled_at": START}
     tx.execute(update(delivery).values(**refused, due_at=None))
-    ids = tx.execute(delivery.select().with_only_columns(delivery.c.id)).scalars().all()
+    numbers = tx.execute(delivery.select().with_only_columns(delivery.c.number)).scalars().all()
     tx.execute(
         insert(attempt),
         [
-            {"delivery_id": each, "n": n, "started_at": START, "ended_at": START, "heard": "deferred"}
-            for each in ids
+            {"delivery_number": each, "n": n, "started_at": START, "ended_at": START, "heard": "deferred"}
+            for each in numbers
             for n in (1, 2, 3)
         ],
     )

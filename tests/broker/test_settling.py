@@ -41,10 +41,10 @@ async def test_answers_of_one_moment_leave_the_same_record_as_one_by_one(broker:
         ("refused", None, "not-ours"),
     ]
     assert {row.claimed_by for row in found} == {None}
-    tried = {row.delivery_id: row.heard for row in rows(broker.store, tables.attempt)}
-    assert [tried[one.id] for one in told] == ["accepted", "refused"]
-    steps = {row.event_id: row.said for row in rows(broker.store, tables.step, tables.step.c.step == "acknowledge")}
-    assert [steps[one.event_id] for one in told] == ["Answered: accepted.", "Answered: refused."]
+    tried = {row.delivery_number: row.heard for row in rows(broker.store, tables.attempt)}
+    assert [tried[row.number] for row in found] == ["accepted", "refused"]
+    steps = {row.event_seq: row.said for row in rows(broker.store, tables.step, tables.step.c.step == "acknowledge")}
+    assert [steps[one.seq] for one in told] == ["Answered: accepted.", "Answered: refused."]
     noted = {row.about: row.said for row in rows(broker.store, tables.audit)}
     assert [noted[one.id] for one in told] == ["accepted", "refused"]
     published = [row for row in rows(broker.store, tables.outbox) if row.topic.endswith("outcomes")]

@@ -6,13 +6,17 @@ import pytest
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import DBAPIError
 
-from broker.statements import Statement, instant, moment
+from broker.statements import Statement, each, instant, moment
 from broker.store import Store, StoreUnavailable
 from broker.tables import audit
 from tests.broker.worlds import START, rows
 
 CANARY = "canary-55f0"
 NOTE = Statement("INSERT INTO audit (at, actor, what, about) VALUES (:at, :actor, :what, :about)")
+NOTE_ALL = Statement(
+    "INSERT INTO audit (at, actor, what, about, said) SELECT :at, 'test', CAST(n AS text), who, said"
+    " FROM ROWS :rows (who text, n bigint, said text) given_rows"
+)
 ABOUT = Statement("SELECT at, about FROM audit WHERE about = :of ORDER BY id")
 ADD = Statement("INSERT INTO client (name, role, key_hash, made_at) VALUES (:name, :role, :name, :at)")
 HOLD = Statement("SELECT pg_advisory_xact_lock(:of)")
@@ -41,6 +45,21 @@ def test_many_rows_are_written_at_once_and_none_is_no_error(store: Store) -> Non
         return len(ABOUT.all(tx, {"of": "many"}))
 
     assert store.write_now(unit) == 3
+
+
+def test_rows_are_joined_with_whatever_is_in_them_and_none_is_no_error(store: Store) -> None:
+    odd = ({"who": CANARY, "n": 2**40, "said": None}, {"who": 'O\'Neill "é" %s :so', "n": -1, "said": "yes"})
+
+    def unit(tx: Connection) -> int:
+        return NOTE_ALL.count(tx, {"rows": each(odd), "at": instant(START)}) + NOTE_ALL.count(
+            tx, {"rows": each([]), "at": instant(START)}
+        )
+
+    assert store.write_now(unit) == 2
+    assert [(row.about, row.what, row.said) for row in rows(store, audit)] == [
+        (CANARY, str(2**40), None),
+        ('O\'Neill "é" %s :so', "-1", "yes"),
+    ]
 
 
 def test_an_error_of_the_driver_is_told_as_sqlalchemy_tells_it_and_the_store_names_no_value(store: Store) -> None:

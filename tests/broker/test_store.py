@@ -1,14 +1,15 @@
 import asyncio
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
 from sqlalchemy import Connection, event, insert, select
 
 from broker.schema import bring_up_to_date
-from broker.store import MOST_UNITS, AlreadyRunning, Store, StoreUnavailable
+from broker.store import APART, MOST_UNITS, AlreadyRunning, Store, StoreUnavailable
 from broker.tables import audit, client
-from tests.broker.worlds import START, eventually, stop_database
+from tests.broker.worlds import START, eventually, rows, stop_database
 from tests.ground.postgres import PostgresCluster
 
 CANARY = "canary-7c1d"
@@ -108,6 +109,28 @@ async def test_what_waits_is_committed_together(store: Store) -> None:
     await asyncio.gather(first, others)
     assert commits == 3  # the gate, a full transaction, and the one that did not fit
     assert len(noted(store)) == MOST_UNITS + 1
+
+
+async def test_where_many_write_a_transaction_begins_at_most_every_so_often(store: Store) -> None:
+    commits: list[float] = []
+    store.after_commit(lambda: commits.append(time.monotonic()))
+
+    async def one_after_another(who: int) -> None:
+        for n in range(10):
+            await store.write(note(f"{who}-{n}"))
+
+    began = time.monotonic()
+    await asyncio.gather(*[one_after_another(who) for who in range(10)])
+    assert len(rows(store, audit)) == 100
+    assert len(commits) <= 3 + (time.monotonic() - began) / APART
+
+
+async def test_who_writes_alone_waits_for_nobody(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr(time, "sleep", waits.append)
+    for n in range(5):
+        await store.write(note(f"one-{n}"))
+    assert waits == []
 
 
 async def test_units_given_together_run_in_their_order(store: Store) -> None:

@@ -163,7 +163,7 @@ def test_a_tracker_is_complete_when_nothing_more_happens_by_itself(
 def test_a_hold_says_why_and_which_fields_would_let_it_go_on(store: Store) -> None:
     keep(store, told(1, REFERENCE, Progress.HELD, reason="identity-incomplete"))
     said = "We need more. Missing: subject.date_of_birth, subject.name."
-    row = {"event_id": "event-1", "at": RECORDED, "step": "validate", "said": said}
+    row = {"event_seq": 1, "at": RECORDED, "step": "validate", "said": said}
     store.write_now(lambda tx: tx.execute(insert(step), row).rowcount)
     reason = tracked(store).reason
     assert reason is not None

@@ -13,13 +13,13 @@ def upgrade() -> None:
     """Apply."""
     op.create_table(
         "attempt",
-        sa.Column("delivery_id", sa.String(length=36), nullable=False),
+        sa.Column("delivery_number", sa.BigInteger(), nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
         sa.Column("started_at", sa.BigInteger(), nullable=False),
         sa.Column("ended_at", sa.BigInteger(), nullable=True),
         sa.Column("heard", sa.String(length=20), nullable=True),
         sa.Column("reason", sa.String(length=64), nullable=True),
-        sa.PrimaryKeyConstraint("delivery_id", "n"),
+        sa.PrimaryKeyConstraint("delivery_number", "n"),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -115,6 +115,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "delivery",
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("event_id", sa.String(length=36), nullable=False),
         sa.Column("department", sa.String(length=64), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
@@ -143,7 +144,8 @@ def upgrade() -> None:
         sa.Column("not_before", sa.BigInteger(), nullable=True),
         sa.Column("waits_for", sa.String(length=8), nullable=True),
         sa.Column("called_off_at", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("event_id", "department", "revision"),
+        sa.PrimaryKeyConstraint("number"),
+        sa.UniqueConstraint("event_id", "department", "revision"),
         sa.UniqueConstraint("id"),
     )
     op.create_index(
@@ -174,7 +176,7 @@ def upgrade() -> None:
             "attempts",
             "kind",
             "outcome",
-            "id",
+            "number",
         ],
         unique=False,
         sqlite_where=sa.text("standing = 'parked'"),
@@ -247,7 +249,7 @@ def upgrade() -> None:
             "attempts",
             "kind",
             "outcome",
-            "id",
+            "number",
         ],
         unique=False,
         sqlite_where=sa.text(
@@ -260,18 +262,16 @@ def upgrade() -> None:
     op.create_index(
         "delivery_lane",
         "delivery",
-        ["department", "person", "seq", "standing", "opened_at"],
+        ["department", "person", "seq"],
+        unique=False,
+    )
+    op.create_index(
+        "delivery_open",
+        "delivery",
+        ["department", "standing", "opened_at"],
         unique=False,
         sqlite_where=sa.text("standing NOT IN ('settled', 'cancelled', 'awaited')"),
         postgresql_where=sa.text("standing NOT IN ('settled', 'cancelled', 'awaited')"),
-    )
-    op.create_index(
-        "delivery_told",
-        "delivery",
-        ["department", "person", "seq"],
-        unique=False,
-        sqlite_where=sa.text("standing IN ('settled', 'awaited')"),
-        postgresql_where=sa.text("standing IN ('settled', 'awaited')"),
     )
     op.create_table(
         "event",
@@ -384,14 +384,14 @@ def upgrade() -> None:
     op.create_table(
         "step",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
-        sa.Column("event_id", sa.String(length=36), nullable=False),
+        sa.Column("event_seq", sa.BigInteger(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("step", sa.String(length=12), nullable=False),
         sa.Column("department", sa.String(length=64), nullable=True),
         sa.Column("said", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(op.f("ix_step_event_id"), "step", ["event_id"], unique=False)
+    op.create_index(op.f("ix_step_event_seq"), "step", ["event_seq"], unique=False)
     op.create_table(
         "screen_session",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
@@ -557,7 +557,7 @@ def downgrade() -> None:
     op.drop_table("screen_draft")
     op.drop_index("screen_session_seen", table_name="screen_session")
     op.drop_table("screen_session")
-    op.drop_index(op.f("ix_step_event_id"), table_name="step")
+    op.drop_index(op.f("ix_step_event_seq"), table_name="step")
     op.drop_table("step")
     op.drop_index(op.f("ix_resident_tie_person"), table_name="resident_tie")
     op.drop_table("resident_tie")
@@ -583,14 +583,9 @@ def downgrade() -> None:
     op.drop_index("event_person", table_name="event")
     op.drop_index("event_recorded", table_name="event")
     op.drop_table("event")
+    op.drop_index("delivery_lane", table_name="delivery")
     op.drop_index(
-        "delivery_told",
-        table_name="delivery",
-        sqlite_where=sa.text("standing IN ('settled', 'awaited')"),
-        postgresql_where=sa.text("standing IN ('settled', 'awaited')"),
-    )
-    op.drop_index(
-        "delivery_lane",
+        "delivery_open",
         table_name="delivery",
         sqlite_where=sa.text("standing NOT IN ('settled', 'cancelled', 'awaited')"),
         postgresql_where=sa.text("standing NOT IN ('settled', 'cancelled', 'awaited')"),

@@ -27,7 +27,6 @@ from broker.screens.operator.typed import line_in, reason_in, wrong_line
 from broker.screens.visit import Visit, shows
 from broker.screens.who_may import May
 from broker.web.keys import TheBroker
-from schemas.kinds import life_events
 from schemas.problems import Invalid
 
 router = APIRouter()
@@ -110,8 +109,8 @@ def _read(tx: Connection, failure_id: str, broker: Broker) -> Letter | None:
     if failure is None or row is None:
         return None
     held: Any = row
-    adapter, kind = broker.adapter(held.department), life_events().get(held.kind)
-    telling = adapter.telling(kind) if adapter and kind else None
+    adapter = broker.adapter(held.department)
+    telling = adapter.telling_of(held.kind) if adapter else None
     if telling is None or not held.letter:
         return None
     said = disclosed_in(held.letter)

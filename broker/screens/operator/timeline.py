@@ -62,28 +62,28 @@ def timeline(reference: str) -> Callable[[Connection], Timeline | None]:
     """Everything in the order in which it happened; None where the notification is not here."""
 
     def query(tx: Connection) -> Timeline | None:
-        event_id = tx.execute(select(event.c.id).where(event.c.reference == reference)).scalar()
-        return None if event_id is None else _timeline(tx, event_id)
+        row = tx.execute(select(event.c.id, event.c.seq).where(event.c.reference == reference)).one_or_none()
+        return None if row is None else _timeline(tx, row.id, row.seq)
 
     return query
 
 
-def _timeline(tx: Connection, event_id: str) -> Timeline:
+def _timeline(tx: Connection, event_id: str, seq: int) -> Timeline:
     rows = tx.execute(
         select(delivery).where(delivery.c.event_id == event_id).order_by(delivery.c.department, delivery.c.revision)
     ).all()
     still_here = unsent(tx, rows)
     legs = tuple(_leg(row, stands_at(row, still_here)) for row in rows)
-    steps = tx.execute(select(step).where(step.c.event_id == event_id).order_by(step.c.id))
+    steps = tx.execute(select(step).where(step.c.event_seq == seq).order_by(step.c.id))
     entries = [_step(row) for row in steps]
-    by_id = {leg.id: leg for leg in legs}
-    entries += [_tried(row, by_id[row.delivery_id]) for row in _attempts(tx, rows)]
+    by_number = {row.number: leg for row, leg in zip(rows, legs, strict=True)}
+    entries += [_tried(row, by_number[row.delivery_number]) for row in _attempts(tx, rows)]
     entries += [_next(leg, leg.next_at) for leg in legs if leg.next_at is not None]
     return Timeline(legs=legs, entries=tuple(sorted(entries, key=lambda one: one.at)))
 
 
 def _attempts(tx: Connection, rows: Sequence[Row[Any]]) -> Sequence[Row[Any]]:
-    of = attempt.c.delivery_id.in_([row.id for row in rows])
+    of = attempt.c.delivery_number.in_([row.number for row in rows])
     return tx.execute(select(attempt).where(of).order_by(attempt.c.started_at, attempt.c.n)).all()
 
 

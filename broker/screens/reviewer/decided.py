@@ -55,7 +55,7 @@ class After:
 
 def after(reference: str) -> Callable[[Connection], After | None]:
     """What became of a case; none where there was none."""
-    wanted = select(review, event.c.reference, event.c.kind, event.c.progress).join(
+    wanted = select(review, event.c.seq, event.c.reference, event.c.kind, event.c.progress).join(
         event, event.c.id == review.c.event_id
     )
 
@@ -68,7 +68,7 @@ def after(reference: str) -> Callable[[Connection], After | None]:
 
 def _after(tx: Connection, row: Row[Any]) -> After:
     told = select(delivery.c.department, delivery.c.standing).where(delivery.c.event_id == row.event_id)
-    said = select(step.c.said).where(step.c.event_id == row.event_id, step.c.step == "match").order_by(step.c.id)
+    said = select(step.c.said).where(step.c.event_seq == row.seq, step.c.step == "match").order_by(step.c.id)
     later = select(event.c.reference).where(or_(event.c.withdraws == row.event_id, event.c.corrects == row.event_id))
     return After(
         reference=row.reference,

@@ -80,8 +80,7 @@ async def take_next(visit: Reviewer, broker: TheBroker) -> Response:
 
 def departments_of(kind: str, adapters: Sequence[Adapter]) -> tuple[Adapter, ...]:
     """The departments that hear of this kind of event: they wait for the answer."""
-    told = life_events().get(kind)
-    return tuple(adapter for adapter in adapters if told is not None and adapter.telling(told) is not None)
+    return tuple(adapter for adapter in adapters if adapter.telling_of(kind) is not None)
 
 
 def caption_of(kind: str) -> str:
