@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
-from aiokafka.partitioner import DefaultPartitioner
+from aiokafka.partitioner import murmur2
 from aiokafka.producer.message_accumulator import BatchBuilder
 from sqlalchemy import Connection
 
@@ -19,6 +20,9 @@ from broker.telemetry import OUTBOX
 
 #: rows in one round
 MOST = 500
+#: seconds from the beginning of one round to that of the next, after a round of so many rows: the requests of a round cost
+#: Kafka, and whoever reads from it, more than the rows in them
+APART, MANY = 0.05, 10
 #: seconds after which the outbox is looked at even if nobody called
 LOOK_AGAIN = 1.0
 #: seconds after which an unconfirmed round is given up, and a new producer is made
@@ -28,7 +32,7 @@ STOP_SECONDS = 10.0
 _OLDEST = Statement("SELECT id, topic, key, value FROM outbox ORDER BY id LIMIT :most")
 _GONE = Statement("DELETE FROM outbox WHERE id IN (SELECT id FROM ROWS :rows (id bigint) gone)")
 #: as every other producer for Kafka chooses
-_PARTITION_OF = DefaultPartitioner()
+_HASH = lru_cache(maxsize=10_000)(murmur2)
 
 
 class Waiting(NamedTuple):
@@ -76,6 +80,7 @@ class Relay:
 
     async def _round(self, producer: AIOKafkaProducer) -> None:
         self._called.clear()
+        began = asyncio.get_running_loop().time()
         rows = await self._store.read(_oldest)
         OUTBOX.set(len(rows))
         if rows:
@@ -83,6 +88,8 @@ class Relay:
             await self._publish(producer, rows)
             crash_point("relay.after-publish")
             await self._store.write(lambda tx: _GONE.count(tx, {"rows": each({"id": row.id} for row in rows)}))
+            if len(rows) >= MANY:
+                await asyncio.sleep(began + APART - asyncio.get_running_loop().time())
             return
         try:
             # Not wait_for(): before Python 3.12 it forgets that it was cancelled when it is called at the same moment.
@@ -117,7 +124,8 @@ async def _batches(producer: AIOKafkaProducer, rows: Sequence[Waiting]) -> list[
     filling: dict[tuple[str, int], BatchBuilder] = {}
     for row in rows:
         key = row.key.encode()
-        at = row.topic, _PARTITION_OF(key, partitions[row.topic], None)
+        of = partitions[row.topic]
+        at = row.topic, of[(_HASH(key) & 0x7FFFFFFF) % len(of)]
         batch = filling.get(at)
         if batch is None or batch.append(key=key, value=row.value, timestamp=None) is None:
             batch = filling[at] = producer.create_batch()

@@ -7,8 +7,9 @@ the interpreter each time.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import Any, NoReturn
 
 import orjson
@@ -25,10 +26,12 @@ _ROWS = re.compile(r"ROWS (:[a-z_]+) \(([^)]+)\)")
 class Statement:
     """One statement. Run it in a unit of the store; what fails is told as SQLAlchemy tells it."""
 
-    __slots__ = ("_postgresql", "_sqlite")
+    __slots__ = ("_in_order", "_postgresql", "_sqlite")
 
     def __init__(self, sql: str) -> None:
-        self._sqlite = _ROWS.sub(_rows_of_sqlite, _EACH.sub(r"SELECT value FROM json_each(\1)", sql))
+        sqlite = _ROWS.sub(_rows_of_sqlite, _EACH.sub(r"SELECT value FROM json_each(\1)", sql))
+        #: by their places: SQLite looks a name up anew for each row
+        self._sqlite, self._in_order = _NAMED.sub("?", sqlite), _in_order(_NAMED.findall(sqlite))
         listed = _EACH.sub(r"SELECT json_array_elements_text(CAST(\1 AS json))", sql)
         listed = _ROWS.sub(r"(SELECT * FROM json_to_recordset(CAST(\1 AS json)) AS given(\2))", listed)
         self._postgresql = _NAMED.sub(r"%(\1)s", listed)
@@ -36,16 +39,18 @@ class Statement:
     def run(self, tx: Connection, values: dict[str, Any] | None = None) -> Any:  # noqa: ANN401 - the driver's own cursor
         """Run it, and give the driver's cursor. Raises DBAPIError."""
         driver: Any = tx.connection.driver_connection
+        sql, given = self._for(tx)
         try:
-            return driver.execute(self._for(tx), values or {})
+            return driver.execute(sql, given(values or {}))
         except tx.dialect.loaded_dbapi.Error as error:
             _raise(tx, error)
 
     def run_all(self, tx: Connection, rows: Iterable[dict[str, Any]]) -> int:
         """Run it for each of these, and give how many rows were changed in all. Raises DBAPIError."""
         cursor: Any = tx.connection.driver_connection.cursor()  # type: ignore[union-attr]  # it is open
+        sql, given = self._for(tx)
         try:
-            cursor.executemany(self._for(tx), list(rows))
+            cursor.executemany(sql, list(map(given, rows)))
         except tx.dialect.loaded_dbapi.Error as error:
             _raise(tx, error)
         changed: int = cursor.rowcount
@@ -66,8 +71,16 @@ class Statement:
         changed: int = self.run(tx, values).rowcount
         return changed
 
-    def _for(self, tx: Connection) -> str:
-        return self._sqlite if tx.dialect.name == "sqlite" else self._postgresql
+    def _for(self, tx: Connection) -> tuple[str, Callable[[dict[str, Any]], Any]]:
+        """The statement, and how its driver wants the values."""
+        return (self._sqlite, self._in_order) if tx.dialect.name == "sqlite" else (self._postgresql, dict)
+
+
+def _in_order(names: Sequence[str]) -> Callable[[dict[str, Any]], Sequence[Any]]:
+    """Takes the values with these names; one name may stand in several places."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: [values[name] for name in names]
 
 
 def _rows_of_sqlite(found: re.Match[str]) -> str:

@@ -31,7 +31,7 @@ def _spare_the_collector() -> None:
     """Thousands of deliveries wait at once, and none of them is garbage: look at the new ones more rarely."""
     gc.collect()
     gc.freeze()  # what was imported stays
-    gc.set_threshold(10_000, 20, 50)
+    gc.set_threshold(50_000, 20, 50)
 
 
 def _roles(said: str) -> list[Role]:
