@@ -5,11 +5,15 @@ import asyncio
 from broker.rate import Bucket
 
 
+#: so much of the rate is used: what left in its time may arrive together with what left before it
+_OF_THE_RATE = 0.99
+
+
 class Pace:
     """Permits in time, one at a time: what has waited too long is late, and does not leave together."""
 
     def __init__(self, rate: float) -> None:
-        self._bucket = Bucket(rate)
+        self._bucket = Bucket(rate * _OF_THE_RATE)
         self._turn = asyncio.Lock()
 
     async def wait(self) -> None:
