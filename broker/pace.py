@@ -4,7 +4,6 @@ import asyncio
 
 from broker.rate import Bucket
 
-
 #: so much of the rate is used: what left in its time may arrive together with what left before it
 _OF_THE_RATE = 0.99
 

@@ -10,9 +10,10 @@ from broker import journey, ledger, notifications, sweeper
 from broker.decision import Delivery
 from broker.directory.life import Saying, merge, unmerge
 from broker.directory.tables import resident
-from broker.outcome import Accepted, Deferred, facts_of
+from broker.outcome import Accepted, Deferred, Refused, facts_of
 from broker.person import Person
 from broker.ports import Broker
+from broker.replays.replaying import Order, replay
 from broker.tables import delivery, event
 from tests.broker.departments import LIBRARIES, PARKING
 from tests.broker.steps import a_delivery, answer, claim, hear, ledger_row, open_all, standings
@@ -142,6 +143,19 @@ async def test_what_was_matched_while_they_were_two_is_written_down_in_the_one_l
     are_one(broker, clock)
     await journey.route(waiting, known, journey.validate(waiting, known), broker)
     assert [(one.person, one.released) for one in the_libraries(broker)] == [(ADA.id, True), (ADA.id, False)]
+
+
+async def test_what_was_refused_of_the_one_is_overtaken_by_what_was_told_of_both_since(
+    broker: Broker, clock: Clock
+) -> None:
+    of_ben = told_of(broker, 1, BEN)
+    await answer(broker, claim(broker, of_ben), Refused(reason="no-account"))
+    are_one(broker, clock)
+    told_of(broker, 2, ADA)
+    order = Order(actor="operator:olu", reason="they have an account now")
+    (skipped,) = (await replay([of_ben.id], order, broker)).skipped
+    assert "later event" in skipped.because
+    assert ledger_row(broker, of_ben).standing == "settled"
 
 
 def the_libraries(broker: Broker) -> list[Any]:
