@@ -254,9 +254,8 @@ def _engine(url: str, sqlite_path: Path | None, *, writes: bool) -> Engine:
     pragmas = WRITER_PRAGMAS if writes else READER_PRAGMAS
     event.listen(engine, "connect", lambda connection, _: _sqlite_connect(connection, pragmas))
     # A transaction that reads first and writes later fails at once when another wrote in between: so begin as a writer.
-    event.listen(
-        engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-    )
+    begin = Statement("BEGIN IMMEDIATE" if writes else "BEGIN")
+    event.listen(engine, "begin", lambda connection: begin.run(connection))
     return engine
 
 

@@ -116,8 +116,9 @@ delivery = Table(
     Column("called_off_at", Instant, comment="it was withdrawn while a request was on its way"),
     UniqueConstraint("event_id", "department", "revision"),
 )
-#: of whatever standing, so that no claim and no answer writes it anew: people lie far from each other
-Index("delivery_lane", delivery.c.department, delivery.c.person, delivery.c.seq)
+#: of whatever standing, so that no claim and no answer writes it anew: people lie far from each other, and what is told of
+#: one of them lies together
+Index("delivery_lane", delivery.c.person, delivery.c.department, delivery.c.seq)
 #: word for word as in the partial index, or the index is not used
 HOLDS_THE_LANE = text("standing NOT IN ('settled', 'cancelled', 'awaited')")
 #: all that a glance at the departments counts

@@ -262,7 +262,7 @@ def upgrade() -> None:
     op.create_index(
         "delivery_lane",
         "delivery",
-        ["department", "person", "seq"],
+        ["person", "department", "seq"],
         unique=False,
     )
     op.create_index(
