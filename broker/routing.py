@@ -89,12 +89,10 @@ def _in_its_time(
     undoes_a_death = notification.withdraws is not None and known.earlier_kind == Bereavement.kind
     day = telling.on_its_day(facts) if telling.on_its_day and notification.withdraws is None else None
     not_before = datetime.combine(day, time(), tzinfo=LONDON).astimezone(UTC) if day else None
-    return replace(
-        made,
-        jump=URGENT if undoes_a_death else BY_TOPIC,
-        not_before=not_before,
-        cools_off=notification.event.acts == "irreversible" and not amends,
-    )
+    cools_off = notification.event.acts == "irreversible" and not amends
+    if not (undoes_a_death or not_before or cools_off):
+        return made  # nearly all: told at once, by its topic
+    return replace(made, jump=URGENT if undoes_a_death else BY_TOPIC, not_before=not_before, cools_off=cools_off)
 
 
 def _concerned(notification: Notification, known: Known) -> frozenset[str]:

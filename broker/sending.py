@@ -122,6 +122,8 @@ class Sender:
     async def _call(self, claim: Claim) -> Attempted:
         attempted = await journey.deliver(claim, self._broker)
         judged = self._gate.heard(attempted.heard)
+        if judged.counts and judged.heard is attempted.heard:
+            return attempted
         return Attempted(claim=claim, heard=judged.heard, ended_at=attempted.ended_at, counts=judged.counts)
 
     async def _written(self, attempted: Attempted) -> bool:

@@ -99,13 +99,15 @@ def offer_behind(
     tx: Connection, answered: Sequence[Claim | Delivered], at: datetime, broker: Broker, at_hand: AtHand | None = None
 ) -> None:
     """Offer what is next for the people who have been told."""
-    people: dict[str, list[str]] = {}
-    for claim in answered:
-        broker.answered[claim.department] = at
-        TOLD_SECONDS.labels(claim.department).observe((at - claim.opened_at).total_seconds())
-        people.setdefault(claim.department, []).append(claim.person)
-    for department, of in people.items():
-        lanes.offer_behind(tx, department, of, at, broker.timing, at_hand)
+    by_department: dict[str, list[Claim | Delivered]] = {}
+    for each in answered:
+        by_department.setdefault(each.department, []).append(each)
+    for department, of in by_department.items():
+        broker.answered[department] = at
+        took = TOLD_SECONDS.labels(department)
+        for each in of:
+            took.observe((at - each.opened_at).total_seconds())
+        lanes.offer_behind(tx, department, [each.person for each in of], at, broker.timing, at_hand)
 
 
 def _step(claim: Claim | Delivered, said: OutcomeFacts, at: datetime) -> dict[str, Any]:
