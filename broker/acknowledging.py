@@ -145,7 +145,7 @@ def _go_on(
     match what_next:
         case Settle(outcome=NotHeld() | Refused() as nothing) if row.called_off_at and row.standing in _ON_ITS_WAY:
             reason = nothing.reason if isinstance(nothing, Refused) else None
-            claims.end_attempt(tx, row.id, row.attempts, kind_of(nothing), reason, at)
+            claims.end_attempt(tx, row, kind_of(nothing), reason, at)
             return _called_off(tx, row, at, broker, "and they have nothing of it")
         case Settle(outcome=outcome):
             return _settled(tx, row, outcome, Standing.SETTLED, at, broker, published)
@@ -172,7 +172,7 @@ def _settled(
     said = facts_of(outcome, delivery=row.id, department=row.department, now=at)
     if not ledger.settle(tx, row, said, to, at):
         return Standing(row.standing)
-    claims.end_attempt(tx, row.id, row.attempts, word, None, at)
+    claims.end_attempt(tx, row, word, None, at)
     if not published:
         ledger.publish_outcome(tx, row, said, at, broker.topic(OUTCOMES))
     note_delivery_step(tx, row, at, "acknowledge", ANSWERED.format(word=word.replace("_", " ")))
@@ -215,7 +215,7 @@ def _rests(tx: Connection, row: Delivered, word: str, reason: str, at: datetime,
     if row.standing in AT_REST:
         return Standing(row.standing)
     if row.standing in _ON_ITS_WAY:  # else that attempt has ended, and what was heard in it stays
-        claims.end_attempt(tx, row.id, row.attempts, word, reason, at)
+        claims.end_attempt(tx, row, word, reason, at)
     if row.called_off_at is not None:
         return _called_off(tx, row, at, broker, "and what may have arrived is undone")
     return None

@@ -28,6 +28,8 @@ class Claim:
     department: str
     person: str
     seq: int
+    #: under which its attempts are kept
+    number: int
     kind: str
     attempts: int
     letter: bytes
@@ -40,11 +42,10 @@ _CLAIM = Statement(
     "UPDATE delivery SET standing = 'sending', attempts = attempts + 1, claimed_by = :worker, claimed_until = :until,"
     " first_tried_at = COALESCE(first_tried_at, :now), due_at = NULL"
     " WHERE id IN (EACH :ids) AND standing = 'waiting' AND released"
-    " RETURNING id, event_id, department, person, seq, kind, attempts, letter, first_tried_at, opened_at"
+    " RETURNING id, event_id, department, person, seq, number, kind, attempts, letter, first_tried_at, opened_at"
 )
 _BEGIN = Statement(
-    "INSERT INTO attempt (delivery_number, n, started_at)"
-    " SELECT number, :n, :now FROM delivery WHERE id = :id ON CONFLICT DO NOTHING"
+    "INSERT INTO attempt (delivery_number, n, started_at) VALUES (:number, :n, :now) ON CONFLICT DO NOTHING"
 )
 #: of those that are claimed, or lie with their departments, already
 _BEGIN_ALL = Statement(
@@ -53,16 +54,15 @@ _BEGIN_ALL = Statement(
 )
 _END = Statement(
     "UPDATE attempt SET ended_at = :now, heard = said.heard, reason = said.reason"
-    " FROM ROWS :rows (id text, n bigint, heard text, reason text) said JOIN delivery ON delivery.id = said.id"
-    " WHERE attempt.delivery_number = delivery.number AND attempt.n = said.n"
+    " FROM ROWS :rows (number bigint, n bigint, heard text, reason text) said"
+    " WHERE attempt.delivery_number = said.number AND attempt.n = said.n"
 )
 _ONE = Statement(f"SELECT {columns()} FROM delivery WHERE id = :id")  # noqa: S608 - our own column names
 #: where others write too: until the commit nobody changes it, nor moves it to another line
 _ONE_FOR_US = Statement(f"SELECT {columns()} FROM delivery WHERE id = :id FOR UPDATE")  # noqa: S608
 _MANY = Statement(f"SELECT {columns()} FROM delivery WHERE id IN (EACH :ids)")  # noqa: S608
 _TRIES = Statement(
-    "SELECT COUNT(*) FROM attempt WHERE delivery_number = (SELECT number FROM delivery WHERE id = :id)"
-    " AND started_at >= :since"
+    "SELECT COUNT(*) FROM attempt WHERE delivery_number = :number AND started_at >= :since"
     " AND (heard IS NULL OR heard NOT IN ('put-back', 'not-counted'))"
 )
 _PUT_BACK = Statement(
@@ -88,13 +88,14 @@ def claim_all(
 
 
 def _claim(row: tuple[Any, ...], worker: str, at: datetime) -> Claim:
-    delivery_id, event_id, department, person, seq, kind, attempts, letter, first, opened = row
+    delivery_id, event_id, department, person, seq, number, kind, attempts, letter, first, opened = row
     return Claim(
         delivery_id=delivery_id,
         event_id=event_id,
         department=department,
         person=person,
         seq=seq,
+        number=number,
         kind=kind,
         attempts=attempts,
         letter=letter,
@@ -109,7 +110,7 @@ def put_back(tx: Connection, claimed: Claim, at: datetime, timing: Timing, heard
     said = {"id": claimed.delivery_id, "worker": claimed.worker, "n": claimed.attempts}
     if _PUT_BACK.count(tx, said | {"again": instant(at + timing.republish_after)}) != 1:
         return False
-    end_attempt(tx, claimed.delivery_id, claimed.attempts, heard, None, at)
+    end_attempt(tx, claimed, heard, None, at)
     return True
 
 
@@ -125,9 +126,9 @@ def look_up_all(tx: Connection, delivery_ids: Iterable[str]) -> dict[str, Delive
     return {row.id: row for row in found}
 
 
-def begin_attempt(tx: Connection, delivery_id: str, n: int, at: datetime) -> None:
-    """An attempt begins that needs no claim: it lies with the back office."""
-    _BEGIN.run(tx, {"id": delivery_id, "n": n, "now": instant(at)})
+def begin_attempt(tx: Connection, number: int, n: int, at: datetime) -> None:
+    """An attempt at the delivery of this number begins that needs no claim: it lies with the back office."""
+    _BEGIN.run(tx, {"number": number, "n": n, "now": instant(at)})
 
 
 def begin_attempts(tx: Connection, delivery_ids: Iterable[str], at: datetime) -> None:
@@ -135,14 +136,14 @@ def begin_attempts(tx: Connection, delivery_ids: Iterable[str], at: datetime) ->
     _BEGIN_ALL.run(tx, {"ids": each(delivery_ids), "now": instant(at)})
 
 
-def end_attempt(tx: Connection, delivery_id: str, n: int, heard: str, reason: str | None, at: datetime) -> None:
-    """Say how an attempt ended."""
-    _end(tx, [{"id": delivery_id, "n": n, "heard": str(heard), "reason": reason}], at)
+def end_attempt(tx: Connection, of: Claim | Delivered, heard: str, reason: str | None, at: datetime) -> None:
+    """Say how its last attempt ended."""
+    _end(tx, [{"number": of.number, "n": of.attempts, "heard": str(heard), "reason": reason}], at)
 
 
 def end_attempts(tx: Connection, ended: Iterable[tuple[Claim | Delivered, str]], at: datetime) -> None:
     """Say of the attempts of these claims that they ended with an answer, and with which."""
-    _end(tx, ({"id": of.delivery_id, "n": of.attempts, "heard": word, "reason": None} for of, word in ended), at)
+    _end(tx, ({"number": of.number, "n": of.attempts, "heard": word, "reason": None} for of, word in ended), at)
 
 
 def _end(tx: Connection, rows: Iterable[dict[str, Any]], at: datetime) -> None:
@@ -153,7 +154,7 @@ def tries(tx: Connection, row: Delivered) -> int:
     """How many attempts count against the waits: those since the first, or since an operator replayed it."""
     if row.first_tried_at is None:
         return 1  # answered before it was offered
-    counted = _TRIES.one(tx, {"id": row.id, "since": instant(row.first_tried_at)})
+    counted = _TRIES.one(tx, {"number": row.number, "since": instant(row.first_tried_at)})
     return max(1, counted[0] if counted else 0)
 
 

@@ -27,6 +27,7 @@ NAMES = (
     "jump",
     "not_before",
     "called_off_at",
+    "number",
 )
 
 
@@ -60,6 +61,8 @@ class Delivered(NamedTuple):
     jump: int
     not_before: datetime | None
     called_off_at: datetime | None
+    #: under which its attempts are kept
+    number: int
 
     @property
     def delivery_id(self) -> str:
@@ -70,4 +73,6 @@ class Delivered(NamedTuple):
 def read(row: tuple[Any, ...]) -> Delivered:
     """Read a row; what it has beyond the columns is left alone."""
     first, due, opened, early, off = (moment(row[place]) for place in (12, 14, 16, 19, 20))
-    return Delivered._make((*row[:12], first, bool(row[13]), due, row[15], opened, row[17], row[18], early, off))
+    return Delivered._make(
+        (*row[:12], first, bool(row[13]), due, row[15], opened, row[17], row[18], early, off, row[21])
+    )

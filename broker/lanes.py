@@ -169,7 +169,7 @@ def _offer(tx: Connection, row: Delivered, at: datetime, timing: Timing) -> None
     hand_over = HandOver(row.hand_over)
     if hand_over is not HandOver.CALLED:
         standing, attempts = Standing.HANDED_OVER, row.attempts + 1
-        begin_attempt(tx, row.id, attempts, at)
+        begin_attempt(tx, row.number, attempts, at)
     if hand_over is HandOver.COLLECTS:
         again = None
     elif hand_over is HandOver.SUBSCRIBES or row.jump == BY_TOPIC:

@@ -33,6 +33,9 @@ WRITER_PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "cache_size = -327
 _SAVE, _ROLL_BACK, _RELEASE = map(Statement, ("SAVEPOINT unit", "ROLLBACK TO SAVEPOINT unit", "RELEASE SAVEPOINT unit"))
 #: PostgreSQL's word for two that wait for each other, and ours: the unit runs again, in a transaction of its own
 _DEADLOCK, _CROSSED = "40P01", object()
+#: what is written is found by its keys, one after the other: PostgreSQL keeps the plan that it made when a table was small,
+#: and would look through all of it each time
+POSTGRESQL_WRITES = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off"
 READER_PRAGMAS = ("query_only = ON", "cache_size = -8192", "temp_store = MEMORY")
 
 
@@ -240,7 +243,7 @@ def _sqlite_path(url: str) -> Path | None:
 
 def _engine(url: str, sqlite_path: Path | None, *, writes: bool) -> Engine:
     if sqlite_path is None:
-        return create_engine(
+        engine = create_engine(
             url,
             pool_size=1 if writes else READERS,
             max_overflow=2,
@@ -248,6 +251,9 @@ def _engine(url: str, sqlite_path: Path | None, *, writes: bool) -> Engine:
             hide_parameters=True,
             execution_options={"postgresql_readonly": not writes},
         )
+        if writes:
+            event.listen(engine, "connect", lambda connection, _: _postgresql_connect(connection))
+        return engine
     sqlite_path.parent.mkdir(parents=True, exist_ok=True)
     connect = {"check_same_thread": False, "timeout": 30}
     engine = create_engine(url, pool_size=1 if writes else READERS, hide_parameters=True, connect_args=connect)
@@ -257,6 +263,11 @@ def _engine(url: str, sqlite_path: Path | None, *, writes: bool) -> Engine:
     begin = Statement("BEGIN IMMEDIATE" if writes else "BEGIN")
     event.listen(engine, "begin", lambda connection: begin.run(connection))
     return engine
+
+
+def _postgresql_connect(connection: Any) -> None:  # noqa: ANN401 - the driver's own connection
+    connection.execute(POSTGRESQL_WRITES)
+    connection.commit()
 
 
 def _sqlite_connect(connection: Any, pragmas: tuple[str, ...]) -> None:  # noqa: ANN401 - the driver's own connection

@@ -67,7 +67,7 @@ def vouch(word: Word, broker: Broker) -> Callable[[Connection], Standing | None]
         if _ASK.count(tx, {"id": row.id, "by_word": BY_WORD}) != 1:
             raise CannotVouch(STANDING_CAPTIONS[Standing(row.standing)])
         at = broker.now()
-        claims.begin_attempt(tx, row.id, row.attempts + 1, at)
+        claims.begin_attempt(tx, row.number, row.attempts + 1, at)
         said = f"An operator was told by the department: {SAID_CAPTIONS[word.said]}."
         note_delivery_step(tx, row, at, "acknowledge", said)
         note_audit(tx, at, word.actor[:64], "delivery.vouched", row.id, f"{word.said}: {word.reason}")

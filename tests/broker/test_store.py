@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Connection, event, insert, select
 
 from broker.schema import bring_up_to_date
+from broker.statements import Statement, each
 from broker.store import APART, MOST_UNITS, AlreadyRunning, Store, StoreUnavailable
 from broker.tables import audit, client
 from tests.broker.worlds import START, eventually, rows, stop_database
@@ -228,6 +229,15 @@ def test_many_writers_share_a_postgresql(postgres_url: str) -> None:
         first.write_now(note("one"))
         second.write_now(note("two"))
         assert noted(first) == ["one", "two"]
+
+
+def test_what_is_written_in_postgresql_is_found_by_its_keys_and_what_is_read_as_it_plans_itself(
+    postgres_store: Store,
+) -> None:
+    ways = Statement("SELECT name, setting FROM pg_settings WHERE name IN (EACH :names) ORDER BY name")
+    named = {"names": each(["enable_seqscan", "enable_hashjoin", "enable_mergejoin"])}
+    assert {way for _, way in postgres_store.write_now(lambda tx: ways.all(tx, named))} == {"off"}
+    assert {way for _, way in postgres_store.read_now(lambda tx: ways.all(tx, named))} == {"on"}
 
 
 async def test_a_database_that_goes_and_comes_back_is_written_again(
