@@ -14,7 +14,7 @@ from broker.delivered import Delivered
 from broker.notification import CannotReadBack, EarlierNotFound, KeyReused, Notification, Recorded
 from broker.standing import Progress
 from broker.statements import Statement, each, instant
-from broker.tables import RECEIVED, event
+from broker.tables import RECEIVED, event, step
 from schemas.kinds import parse_life_event
 from schemas.problems import Invalid, Problem
 from schemas.today import LONDON
@@ -217,6 +217,11 @@ def note_audit(tx: Connection, at: datetime, actor: str, what: str, about: str, 
 def note_steps(tx: Connection, rows: Iterable[dict[str, Any]]) -> None:
     """Append several steps at once."""
     _NOTE_STEP.run(tx, {"rows": each({**row, "at": instant(row["at"])} for row in rows)})
+
+
+def steps_of(tx: Connection, seq: object) -> Sequence[Row[Any]]:
+    """Every step of the notification with this place in the order of acceptance, or of a query for it; oldest first."""
+    return tx.execute(select(step).where(step.c.event_seq == seq).order_by(step.c.id)).all()
 
 
 def note_audits(tx: Connection, at: datetime, rows: Iterable[dict[str, Any]]) -> None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
-from aiokafka.partitioner import murmur2
+from aiokafka.partitioner import DefaultPartitioner
 from aiokafka.producer.message_accumulator import BatchBuilder
 from sqlalchemy import Connection
 
@@ -32,7 +32,7 @@ STOP_SECONDS = 10.0
 _OLDEST = Statement("SELECT id, topic, key, value FROM outbox ORDER BY id LIMIT :most")
 _GONE = Statement("DELETE FROM outbox WHERE id IN (SELECT id FROM ROWS :rows (id bigint) gone)")
 #: as every other producer for Kafka chooses
-_HASH = lru_cache(maxsize=10_000)(murmur2)
+_PARTITION_OF = lru_cache(maxsize=10_000)(DefaultPartitioner())
 
 
 class Waiting(NamedTuple):
@@ -119,13 +119,12 @@ def _heard(confirmed: asyncio.Future[Any]) -> None:
 
 async def _batches(producer: AIOKafkaProducer, rows: Sequence[Waiting]) -> list[tuple[str, int, BatchBuilder]]:
     """The rows in as few batches as they fit in, those of one partition in their order."""
-    partitions = {topic: sorted(await producer.partitions_for(topic)) for topic in {row.topic for row in rows}}
+    partitions = {topic: tuple(sorted(await producer.partitions_for(topic))) for topic in {row.topic for row in rows}}
     made: list[tuple[str, int, BatchBuilder]] = []
     filling: dict[tuple[str, int], BatchBuilder] = {}
     for row in rows:
         key = row.key.encode()
-        of = partitions[row.topic]
-        at = row.topic, of[(_HASH(key) & 0x7FFFFFFF) % len(of)]
+        at = row.topic, _PARTITION_OF(key, partitions[row.topic], None)
         batch = filling.get(at)
         if batch is None or batch.append(key=key, value=row.value, timestamp=None) is None:
             batch = filling[at] = producer.create_batch()

@@ -15,10 +15,11 @@ from sqlalchemy import Connection, Row, select
 from broker.adapter import Adapter
 from broker.case import Case, case_of
 from broker.decision import HOLD_CAPTIONS, HoldReason
+from broker.notifications import steps_of
 from broker.route_words import agreed_of, spared_of
 from broker.sentences import Answer, Waiting, sentence, waiting_sentence
 from broker.standing import AT_REST, PROGRESS_CAPTIONS, STANDING_CAPTIONS, Progress, Standing
-from broker.tables import delivery, event, step
+from broker.tables import delivery, event
 from broker.unsent import stands_at, unsent
 from broker.waiting import waits_of
 from schemas.kinds import life_events
@@ -130,18 +131,14 @@ def timeline(reference: str) -> Callable[[Connection], tuple[StepLine, ...]]:
     """Every step of a notification's journey, oldest first; empty where it is not here."""
 
     def query(tx: Connection) -> tuple[StepLine, ...]:
-        rows = _steps(tx, select(event.c.seq).where(event.c.reference == reference).scalar_subquery())
+        rows = steps_of(tx, select(event.c.seq).where(event.c.reference == reference).scalar_subquery())
         return tuple(StepLine(at=row.at, step=row.step, department=row.department, said=row.said) for row in rows)
 
     return query
 
 
-def _steps(tx: Connection, seq: object) -> Sequence[_Row]:
-    return tx.execute(select(step).where(step.c.event_seq == seq).order_by(step.c.id)).all()
-
-
 def _tracker(tx: Connection, row: _Row, adapters: Sequence[Adapter], now: datetime) -> Tracker:
-    steps = _steps(tx, row.seq)
+    steps = steps_of(tx, row.seq)
     waits = waits_of(tx, now)
     revisions = tuple(_latest_revisions(tx, row.id))
     still_here = unsent(tx, revisions)

@@ -10,8 +10,9 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, TextClause, and_,
 from broker.failures.causes import CAUSE_CAPTIONS as CAUSE_CAPTIONS
 from broker.failures.causes import Cause as Cause
 from broker.failures.causes import group_id
+from broker.notifications import steps_of
 from broker.standing import Progress, Standing
-from broker.tables import FAILED, HOLDS_THE_LANE, PARKED, Instant, attempt, dead_letter, delivery, event, step
+from broker.tables import FAILED, HOLDS_THE_LANE, PARKED, Instant, attempt, dead_letter, delivery, event
 
 #: a dead letter is named by its number, after this
 DEAD_LETTER = "dead-letter-"
@@ -194,7 +195,6 @@ def show(tx: Connection, failure_id: str) -> Examined | None:
     seq = row.seq if row is not None else select(event.c.seq).where(event.c.id == failure.id).scalar_subquery()
     number = row.number if row is not None else None
     tried = tx.execute(select(attempt).where(attempt.c.delivery_number == number).order_by(attempt.c.n))
-    steps = tx.execute(select(step).where(step.c.event_seq == seq).order_by(step.c.id))
     return Examined(
         failure=failure,
         attempts=tuple(
@@ -202,7 +202,9 @@ def show(tx: Connection, failure_id: str) -> Examined | None:
             for each in tried
         ),
         steps=tuple(
-            (each.at, each.step, each.department, each.said) for each in steps if _concerns(each, failure.department)
+            (each.at, each.step, each.department, each.said)
+            for each in steps_of(tx, seq)
+            if _concerns(each, failure.department)
         ),
         behind=behind(tx, row) if row is not None else 0,
     )

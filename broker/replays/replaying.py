@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Row, bindparam, select, update
+from sqlalchemy import Connection, Row, select, update
 
-from broker import joining, journey, ledger
+from broker import claims, joining, journey, ledger
 from broker.failures import keeping_waiting
 from broker.failures.failures import Cause, Failure, dead_letter_number, find
 from broker.notification import EarlierNotFound, KeyReused
@@ -52,8 +52,6 @@ class Report:
 
 #: why a letter that has been erased is not sent
 ERASED = "what it told is no longer kept, so there is nothing to send"
-#: until the commit nobody answers it, replays it too, or moves it to another line; SQLite has one writer anyway
-_FOR_US = select(delivery.c.id).where(delivery.c.id == bindparam("of")).with_for_update()
 #: None: it goes on
 Judged: TypeAlias = Skipped | None
 
@@ -116,7 +114,7 @@ def _overtaken(tx: Connection, row: Row[Any]) -> bool:
 
 def put_back(tx: Connection, failure_id: str, order: Order, broker: Broker, letter: bytes | None = None) -> Judged:
     """Put one delivery or notification back on its way; with a ``letter`` that goes instead, as a new revision."""
-    tx.execute(_FOR_US, {"of": failure_id})
+    claims.look_up(tx, failure_id)  # until the commit nobody answers it, replays it too, or moves it to another line
     judged = judge(tx, failure_id, force=order.force, life_events=broker.topic(LIFE_EVENTS))
     failure = find(tx, failure_id)
     if judged is not None or failure is None:

@@ -67,6 +67,13 @@ def store(request: pytest.FixtureRequest) -> Store:
 
 
 @pytest.fixture
+def elsewhere(store: Store) -> Iterator[Store]:
+    """The same PostgreSQL, as another process writes to it."""
+    with Store(store.url) as other:
+        yield other
+
+
+@pytest.fixture
 def clock() -> Clock:
     """A clock that stands still."""
     return Clock()

@@ -1,6 +1,6 @@
 """Two colleagues say at the same moment who is taken for whom, or one does while something of that person is put right."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TypeVar
 
 import pytest
@@ -11,8 +11,8 @@ from broker.directory.life import KeptApart, NotInDirectory, keep_apart, merge, 
 from broker.directory.tables import resident
 from broker.ports import Broker
 from broker.store import Store
+from tests.broker.at_once import begin, held, judged, not_committed_before_the_end
 from tests.broker.test_joining import are_one, know_both, saying
-from tests.broker.test_joining_at_once import begin, held, judged, not_committed_before_the_end
 from tests.broker.worlds import ADA, ADA_AS_SUBJECT, BEN, Clock, home, move, person, tell
 
 T = TypeVar("T")
@@ -22,13 +22,6 @@ CAM = person(3, "Cam", "Testwell", "1970-01-31", "QQ234567C", home("9 Low Street
 @pytest.fixture
 def store(postgres_store: Store) -> Store:
     return postgres_store
-
-
-@pytest.fixture
-def elsewhere(store: Store) -> Iterator[Store]:
-    """The same database, as another process writes to it."""
-    with Store(store.url) as other:
-        yield other
 
 
 @pytest.fixture(autouse=True)

@@ -1,16 +1,11 @@
 """Two people turn out to be one at the very moment at which another process writes of them: on PostgreSQL several do."""
 
-import asyncio
-import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from typing import Any
 
 import pytest
-from sqlalchemy import event, text
 
-from broker import acknowledging, dispatching, journey, ledger, notifications, recording, sweeper
+from broker import acknowledging, dispatching, ledger, recording, sweeper
 from broker.decision import Delivery, Routed
 from broker.directory.life import merge, unmerge
 from broker.outcome import Accepted, Awaited, Deferred, Heard, Refused, facts_of
@@ -18,14 +13,12 @@ from broker.ports import Broker
 from broker.replays import revising
 from broker.replays.replaying import Judged, Order, Skipped, put_back
 from broker.store import Store
+from tests.broker.at_once import begin, judged, not_committed_before_the_end
 from tests.broker.steps import answer, claim, ledger_row, standings
 from tests.broker.test_joining import are_one, know_both, next_look, saying, the_libraries, told_of
-from tests.broker.worlds import ADA, ADA_AS_SUBJECT, BEN, REPUBLISH, Clock, eventually, move, take_in, tell
+from tests.broker.worlds import ADA, ADA_AS_SUBJECT, BEN, REPUBLISH, Clock, move, tell
 
 TAKEN, BUSY = Accepted(receipt="R"), Deferred(reason="http-503")
-_ANY_WAIT = text(
-    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-)
 
 
 @pytest.fixture
@@ -33,61 +26,9 @@ def store(postgres_store: Store) -> Store:
     return postgres_store
 
 
-@pytest.fixture
-def elsewhere(store: Store) -> Iterator[Store]:
-    """The same database, as another process writes to it."""
-    with Store(store.url) as other:
-        yield other
-
-
 @pytest.fixture(autouse=True)
 def _both_in_the_directory(broker: Broker) -> None:
     know_both(broker)
-
-
-@asynccontextmanager
-async def held(doing: Awaitable[Any], store: Store, at: str, word: str = "") -> AsyncIterator[None]:
-    """This has come so far through this store when the block begins (to a statement with this word), and goes on after."""
-    reached, go_on = threading.Event(), threading.Event()
-
-    def hold(*said: object) -> None:
-        if not reached.is_set() and word in "".join(each for each in said if isinstance(each, str)):
-            reached.set()
-            assert go_on.wait(20)
-
-    event.listen(store._engine, at, hold)
-    task = asyncio.ensure_future(doing)
-    try:
-        assert await asyncio.to_thread(reached.wait, 20)
-        yield
-    finally:
-        go_on.set()
-        await task
-
-
-def not_committed_before_the_end(doing: Awaitable[Any], store: Store) -> AbstractAsyncContextManager[None]:
-    """All of this has been written through this store when the block begins, and is committed when it ends."""
-    return held(doing, store, "commit")
-
-
-async def begin(doing: Awaitable[Any], store: Store) -> asyncio.Future[Any]:
-    """Do this until it is done, or waits for what another has not committed yet."""
-    task = asyncio.ensure_future(doing)
-
-    async def at_rest() -> bool:
-        return task.done() or bool(await store.read(lambda tx: tx.execute(_ANY_WAIT).scalar()))
-
-    await eventually(at_rest)
-    return task
-
-
-async def judged(broker: Broker, **changes: object) -> list[Routed]:
-    """A move of Ben's, or another, as far as departments have been chosen."""
-    await take_in(broker, move(**changes))
-    waiting = await broker.store.read(notifications.waiting_for_a_route(1))
-    known = await journey.match(waiting, broker)
-    decisions = journey.validate(waiting, known)
-    return [journey._routed(*one, broker) for one in zip(waiting, known, decisions, strict=True)]
 
 
 async def together(routed: list[Routed], broker: Broker) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from broker.notifications import steps_of
 from broker.standing import STANDING_CAPTIONS, Standing
-from broker.tables import attempt, delivery, event, step
+from broker.tables import attempt, delivery, event
 from broker.unsent import stands_at, unsent
 
 
@@ -74,8 +75,7 @@ def _timeline(tx: Connection, event_id: str, seq: int) -> Timeline:
     ).all()
     still_here = unsent(tx, rows)
     legs = tuple(_leg(row, stands_at(row, still_here)) for row in rows)
-    steps = tx.execute(select(step).where(step.c.event_seq == seq).order_by(step.c.id))
-    entries = [_step(row) for row in steps]
+    entries = [_step(row) for row in steps_of(tx, seq)]
     by_number = {row.number: leg for row, leg in zip(rows, legs, strict=True)}
     entries += [_tried(row, by_number[row.delivery_number]) for row in _attempts(tx, rows)]
     entries += [_next(leg, leg.next_at) for leg in legs if leg.next_at is not None]
